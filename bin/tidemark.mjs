@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import "./require-node.mjs";
+import { existsSync } from "node:fs";
+
+// A checkout runs its TypeScript as it is; the published package has only the compiled files.
+const source = new URL("../src/main.ts", import.meta.url);
+const built = new URL("../dist/main.js", import.meta.url);
+await import((existsSync(source) ? source : built).href);

@@ -1,0 +1,53 @@
+import { TidemarkError } from "./errors.ts";
+
+/**
+ * Where a transaction ends in its source, and what capture resumes from. Tagged by engine family; adding an engine adds a
+ * member here, and every `switch` over `kind` stops compiling until it is handled.
+ */
+export type Position = { readonly kind: "lsn"; readonly lsn: bigint };
+
+const LSN = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i;
+
+export function lsnPosition(lsn: bigint): Position {
+  return { kind: "lsn", lsn };
+}
+
+/** Postgres' own spelling, `X/X` in upper-case hexadecimal without leading zeros. */
+export function formatPosition(position: Position): string {
+  switch (position.kind) {
+    case "lsn":
+      return formatLsn(position.lsn);
+  }
+}
+
+export function parsePosition(text: string): Position {
+  const match = LSN.exec(text);
+  if (match === null) {
+    throw new TidemarkError("USAGE", `"${text}" is not a position`, {
+      hint: "a Postgres position looks like 0/16B3748",
+    });
+  }
+  return lsnPosition(parseLsn(text));
+}
+
+export function formatLsn(lsn: bigint): string {
+  const high = (lsn >> 32n).toString(16).toUpperCase();
+  const low = (lsn & 0xffff_ffffn).toString(16).toUpperCase();
+  return `${high}/${low}`;
+}
+
+/** The server's `X/X`; throws a RangeError on anything else. */
+export function parseLsn(text: string): bigint {
+  const match = LSN.exec(text);
+  if (match === null) throw new RangeError(`not an LSN: ${text}`);
+  return (BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`);
+}
+
+/** Whether everything that ends at `a` has happened once `b` is reached. Positions of one source only. */
+export function isAtOrBefore(a: Position, b: Position): boolean {
+  return a.lsn <= b.lsn;
+}
+
+export function isSamePosition(a: Position, b: Position): boolean {
+  return a.lsn === b.lsn;
+}

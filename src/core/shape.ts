@@ -1,0 +1,42 @@
+/** Postgres: the oid of the table (a partition: of the leaf). Below 2^53. */
+export type TableId = number;
+
+/** 32 lower-case hex digits: the first 16 bytes of SHA-256 over the shape's encoded fields (format/shape-record.ts). */
+export type ShapeId = string;
+
+/** Which columns tell one row of a table from another: a key, the whole row (a multiset), or nothing (insert-only). */
+export type Identity = "KEY" | "WHOLE_ROW" | "NONE";
+
+/** TEXT: the engine's canonical text. RAW: the value's own bytes. */
+export type Encoding = "TEXT" | "RAW";
+
+export interface ShapeColumn {
+  readonly name: string;
+  /** The engine's type name; schema-qualified when not built in; of a domain, its base type's. */
+  readonly type: string;
+  readonly typeId: number;
+  readonly typeModifier: number;
+  readonly identifies: boolean;
+  readonly encoding: Encoding;
+}
+
+/** The columns and row identity needed to read a table's rows. Generated and dropped columns are not in it. */
+export interface Shape {
+  readonly id: ShapeId;
+  readonly table: TableId;
+  readonly engine: "postgres" | "mysql" | "mariadb";
+  readonly namespace: string;
+  readonly name: string;
+  readonly identity: Identity;
+  readonly columns: readonly ShapeColumn[];
+}
+
+export type ShapeFields = Omit<Shape, "id">;
+
+/** `schema.table`, for people; SQL is quoted by the engine's own quote function. */
+export function tableLabel(table: {
+  readonly namespace: string;
+  readonly name: string;
+}): string {
+  return `${table.namespace}.${table.name}`;
+}

@@ -1,0 +1,83 @@
+import type { Shape, TableId } from "../core/shape.ts";
+import type { Definitions, SchemaPhase } from "./definitions.ts";
+
+export interface TargetTable {
+  readonly table: TableId;
+  readonly namespace: string;
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** What a restore finds before it writes anything. */
+export interface TargetState {
+  readonly database: string;
+  readonly exists: boolean;
+  /** No object of a user's, or only those of an unfinished restore. */
+  readonly empty: boolean;
+  readonly serverVersion: string;
+  /** To recognise a target that is a source. */
+  readonly systemIdentifier: string;
+  readonly databaseOid: number | undefined;
+  /** Of the unfinished restore that stands here. */
+  readonly planHash: string | undefined;
+}
+
+/** Rows and the order-independent digest of a table's rows, see format/row-digest.ts. */
+export interface TableDigest {
+  readonly rows: number;
+  readonly digest: string;
+}
+
+/** One sequence and the value that it must not be behind. */
+export interface SequenceValue {
+  readonly namespace: string;
+  readonly name: string;
+  readonly increment: string;
+  readonly lastValue: string;
+  readonly isCalled: boolean;
+  readonly columns: readonly {
+    readonly namespace: string;
+    readonly table: string;
+    readonly column: string;
+  }[];
+}
+
+export interface RestoreTarget extends AsyncDisposable {
+  /** For people, without a password. */
+  readonly label: string;
+  inspect(signal: AbortSignal): Promise<TargetState>;
+  /**
+   * Creates the database if there is none, then `tidemark_restore(plan_hash, state)`: the first write. With the same hash
+   * already there this is a resumption and `done` names the steps that need not be repeated.
+   */
+  begin(
+    plan: { readonly planHash: string; readonly definitions: Definitions },
+    signal: AbortSignal,
+  ): Promise<{ readonly done: ReadonlySet<string> }>;
+  /** Runs the objects of one phase; resumable. Returns what was optional and failed, one line each. */
+  runSchema(
+    work: {
+      readonly definitions: Definitions;
+      readonly phase: SchemaPhase;
+      /** undefined: all. */
+      readonly tables: ReadonlySet<TableId> | undefined;
+      readonly streams: number;
+      readonly onProgress: (done: number, of: number) => void;
+    },
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+  /** Loads a whole table in one transaction that also records it as done. Chunks may end anywhere inside a row. */
+  load(
+    table: TargetTable,
+    rows: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Reads the table back and digests it. */
+  digest(table: TargetTable, signal: AbortSignal): Promise<TableDigest>;
+  finishSequences(
+    sequences: readonly SequenceValue[],
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** ANALYZE, then drops tidemark_restore: the last write. */
+  complete(signal: AbortSignal): Promise<void>;
+}

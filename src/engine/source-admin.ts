@@ -1,0 +1,56 @@
+import type { Position } from "../core/position.ts";
+
+/** Who a source is, as far as its history goes; kept in the catalog. */
+export interface SourceIdentity {
+  readonly engine: "postgres";
+  readonly version: string;
+  readonly systemIdentifier: string;
+  readonly timeline: number;
+  readonly databaseOid: number;
+  readonly database: string;
+}
+
+/** One finding of `check`, with what mends it. */
+export interface Problem {
+  readonly severity: "error" | "warning";
+  /** A short stable name: `wal-level`, `slot-missing` … */
+  readonly code: string;
+  readonly message: string;
+  /** The exact SQL or setting. */
+  readonly mend: string;
+  readonly needsRestart: boolean;
+}
+
+/** SQL in order, with why; run one by one. */
+export interface PreparePlan {
+  readonly steps: readonly { readonly why: string; readonly sql: string }[];
+}
+
+/** How much log the source holds back for us. */
+export interface Retained {
+  readonly walBytes: number;
+  /** Bytes of log until the source drops what we need; undefined: never, or not readable. */
+  readonly limitBytes: number | undefined;
+  readonly slotActive: boolean;
+  readonly confirmed: Position | undefined;
+}
+
+export interface SourceAdmin extends AsyncDisposable {
+  identity(signal: AbortSignal): Promise<SourceIdentity>;
+  /** Every misconfiguration at once; touches nothing. */
+  diagnose(signal: AbortSignal): Promise<readonly Problem[]>;
+  planPrepare(signal: AbortSignal): Promise<PreparePlan>;
+  prepare(plan: PreparePlan, signal: AbortSignal): Promise<void>;
+  planForget(signal: AbortSignal): Promise<PreparePlan>;
+  /** Where history can begin: what the slot has confirmed. Throws SOURCE_NOT_PREPARED, HISTORY_LOST. */
+  startPosition(signal: AbortSignal): Promise<Position>;
+  /** The end of the log now: everything committed before this call ends at or before it. */
+  currentPosition(signal: AbortSignal): Promise<Position>;
+  /** Writes a marker into the source; it comes back in its stream. */
+  mark(name: string, signal: AbortSignal): Promise<void>;
+  /** A row in tidemark.log, so that an idle source has a transaction; deletes old rows of that table. */
+  heartbeat(name: string, signal: AbortSignal): Promise<void>;
+  /** Writes the sequences that moved since the last call into the source's stream. */
+  recordSequences(signal: AbortSignal): Promise<void>;
+  retained(signal: AbortSignal): Promise<Retained>;
+}

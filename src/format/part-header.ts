@@ -1,0 +1,131 @@
+import type {
+  Commit,
+  EncodedPart,
+  PartHeader,
+  TouchedTable,
+} from "../core/journal-record.ts";
+import { formatPosition, parsePosition } from "../core/position.ts";
+import { AvroReader } from "./avro-reader.ts";
+import { AvroWriter } from "./avro-writer.ts";
+import { HASH_BYTES } from "./rolling-hash.ts";
+
+/** Branch 0 of the union in schemas/journal-record.v1.avsc. */
+export const PART_BRANCH = 0;
+
+const scratch = new AvroWriter(1024);
+
+/** The items of `changes` as a change source made them: `count` union values, back to back. */
+export interface ChangeItems {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Puts a header before items. The field `changes` is one sized block (−count, bytes, items) and the closing 0, or only the
+ * 0 when there are no items.
+ */
+export function encodePart(
+  header: PartHeader,
+  items: ChangeItems,
+): EncodedPart {
+  scratch.length = 0;
+  writeHeader(scratch, header);
+  const changesOffset = scratch.length;
+  if (items.count > 0) {
+    scratch.writeLong(-items.count);
+    scratch.writeLong(items.bytes.length);
+  }
+  const bytes = Buffer.allocUnsafeSlow(scratch.length + items.bytes.length + 1);
+  scratch.buffer.copy(bytes, 0, 0, scratch.length);
+  bytes.set(items.bytes, scratch.length);
+  bytes[bytes.length - 1] = 0;
+  return { kind: "part", header, bytes, changesOffset };
+}
+
+function writeHeader(out: AvroWriter, header: PartHeader): void {
+  out.writeLong(PART_BRANCH);
+  out.writeLong(header.seq);
+  out.writeLong(header.part);
+  out.writeBoolean(header.commit !== undefined);
+  out.writeLong(header.attempt);
+  out.writeLong(header.incarnation);
+  out.writeString(header.xid);
+  if (header.tables.length > 0) out.writeLong(header.tables.length);
+  for (const table of header.tables) writeTouchedTable(out, table);
+  out.writeLong(0);
+  if (header.commit === undefined) {
+    out.writeLong(0);
+    return;
+  }
+  out.writeLong(1);
+  out.writeString(formatPosition(header.commit.position));
+  out.writeLong(Number(header.commit.committedAt));
+  out.writeLong(Number(header.commit.rawCommittedAt));
+  out.writeHex(header.commit.rollingHash);
+}
+
+function writeTouchedTable(out: AvroWriter, table: TouchedTable): void {
+  out.writeLong(table.ref);
+  out.writeLong(table.table);
+  out.writeHex(table.shape);
+  out.writeLong(table.inserts);
+  out.writeLong(table.updates);
+  out.writeLong(table.deletes);
+  out.writeLong(table.truncates);
+  out.writeLong(0); // keyHashes: null
+}
+
+/** `reader` stands after the union's branch; it is left before `changes`. */
+export function readPartHeader(reader: AvroReader): PartHeader {
+  const seq = reader.readLong();
+  const part = reader.readLong();
+  const last = reader.readBoolean();
+  const attempt = reader.readLong();
+  const incarnation = reader.readLong();
+  const xid = reader.readString();
+  const tables: TouchedTable[] = [];
+  for (let n = reader.readBlockCount(); n > 0; n = reader.readBlockCount()) {
+    for (; n > 0; n--) tables.push(readTouchedTable(reader));
+  }
+  const commit = reader.readLong() === 0 ? undefined : readCommit(reader);
+  if (last !== (commit !== undefined)) {
+    throw new RangeError("a part's `last` and `commit` disagree");
+  }
+  return { seq, part, attempt, incarnation, xid, tables, commit };
+}
+
+function readTouchedTable(reader: AvroReader): TouchedTable {
+  const table: TouchedTable = {
+    ref: reader.readLong(),
+    table: reader.readLong(),
+    shape: reader.readHex(HASH_BYTES),
+    inserts: reader.readLong(),
+    updates: reader.readLong(),
+    deletes: reader.readLong(),
+    truncates: reader.readLong(),
+  };
+  if (reader.readLong() !== 0) reader.readBytes();
+  return table;
+}
+
+function readCommit(reader: AvroReader): Commit {
+  return {
+    position: parsePosition(reader.readString()),
+    committedAt: BigInt(reader.readLong()),
+    rawCommittedAt: BigInt(reader.readLong()),
+    rollingHash: reader.readHex(HASH_BYTES),
+  };
+}
+
+/** The items of a part; `bytes` is a view. Throws RangeError when they are not one sized block. */
+export function partItems(part: EncodedPart): ChangeItems {
+  const reader = new AvroReader(part.bytes, part.changesOffset);
+  const count = reader.readLong();
+  if (count === 0) return { count: 0, bytes: Buffer.alloc(0) };
+  if (count > 0) throw new RangeError("`changes` is not one sized block");
+  const bytes = reader.readBytes();
+  if (reader.readLong() !== 0 || !reader.atEnd) {
+    throw new RangeError("`changes` is not one sized block");
+  }
+  return { count: -count, bytes };
+}
