@@ -4,20 +4,30 @@
 export class AvroWriter {
   buffer: Buffer<ArrayBuffer>;
   length = 0;
+  /** Where the bytes begin that were not cut off yet. */
+  private base = 0;
+  private readonly chunkBytes: number;
 
-  constructor(initialBytes = 4096) {
-    this.buffer = Buffer.allocUnsafeSlow(initialBytes);
+  constructor(chunkBytes = 4096) {
+    this.chunkBytes = chunkBytes;
+    this.buffer = Buffer.allocUnsafeSlow(chunkBytes);
   }
 
   /** Makes room for `more` bytes after `length`; `buffer` may be another one afterwards. */
   reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.buffer.length) return;
+    const size = this.length - this.base;
     const grown = Buffer.allocUnsafeSlow(
-      Math.max(needed, this.buffer.length * 2),
+      Math.max(
+        this.chunkBytes,
+        size + more > this.chunkBytes ? 2 * (size + more) : 0,
+      ),
     );
-    this.buffer.copy(grown, 0, 0, this.length);
+    this.buffer.copy(grown, 0, this.base, this.length);
     this.buffer = grown;
+    this.base = 0;
+    this.length = size;
   }
 
   /** An int or a long: zigzag, then base 128, least significant group first. |value| < 2^53. */
@@ -77,16 +87,25 @@ export class AvroWriter {
     this.length += bytes.length;
   }
 
-  /** A view of what was written; valid until the next write. */
-  view(): Buffer<ArrayBuffer> {
-    return this.buffer.subarray(0, this.length);
+  /** How many bytes were written since the last cut. */
+  get size(): number {
+    return this.length - this.base;
   }
 
-  /** A copy with an ArrayBuffer of its own. */
-  take(): Buffer<ArrayBuffer> {
-    const taken = Buffer.allocUnsafeSlow(this.length);
-    this.buffer.copy(taken, 0, 0, this.length);
-    this.length = 0;
-    return taken;
+  /** A view of what was written since the last cut; valid until the next write. */
+  view(): Buffer<ArrayBuffer> {
+    return this.buffer.subarray(this.base, this.length);
+  }
+
+  /** What was written since the last cut, as a view that stays: later writes go behind it, or into another chunk. */
+  cut(): Buffer<ArrayBuffer> {
+    const bytes = this.view();
+    this.base = this.length;
+    return bytes;
+  }
+
+  /** Forgets what was written since the last cut. */
+  clear(): void {
+    this.length = this.base;
   }
 }

@@ -12,7 +12,9 @@ import { HASH_BYTES } from "./rolling-hash.ts";
 /** Branch 0 of the union in schemas/journal-record.v1.avsc. */
 export const PART_BRANCH = 0;
 
-const scratch = new AvroWriter(1024);
+/** Parts are views into chunks: an allocation per part would cost more than the part. */
+const CHUNK_BYTES = 1024 * 1024;
+const out = new AvroWriter(CHUNK_BYTES);
 
 /** The items of `changes` as a change source made them: `count` union values, back to back. */
 export interface ChangeItems {
@@ -28,21 +30,20 @@ export function encodePart(
   header: PartHeader,
   items: ChangeItems,
 ): EncodedPart {
-  scratch.length = 0;
-  writeHeader(scratch, header);
-  const changesOffset = scratch.length;
+  out.clear();
+  writeHeader(header);
+  const changesOffset = out.size;
   if (items.count > 0) {
-    scratch.writeLong(-items.count);
-    scratch.writeLong(items.bytes.length);
+    out.writeLong(-items.count);
+    out.writeLong(items.bytes.length);
+    out.writeRaw(items.bytes);
   }
-  const bytes = Buffer.allocUnsafeSlow(scratch.length + items.bytes.length + 1);
-  scratch.buffer.copy(bytes, 0, 0, scratch.length);
-  bytes.set(items.bytes, scratch.length);
-  bytes[bytes.length - 1] = 0;
+  out.writeLong(0);
+  const bytes = out.cut();
   return { kind: "part", header, bytes, changesOffset };
 }
 
-function writeHeader(out: AvroWriter, header: PartHeader): void {
+function writeHeader(header: PartHeader): void {
   out.writeLong(PART_BRANCH);
   out.writeLong(header.seq);
   out.writeLong(header.part);
@@ -51,7 +52,7 @@ function writeHeader(out: AvroWriter, header: PartHeader): void {
   out.writeLong(header.incarnation);
   out.writeString(header.xid);
   if (header.tables.length > 0) out.writeLong(header.tables.length);
-  for (const table of header.tables) writeTouchedTable(out, table);
+  for (const table of header.tables) writeTouchedTable(table);
   out.writeLong(0);
   if (header.commit === undefined) {
     out.writeLong(0);
@@ -64,7 +65,7 @@ function writeHeader(out: AvroWriter, header: PartHeader): void {
   out.writeHex(header.commit.rollingHash);
 }
 
-function writeTouchedTable(out: AvroWriter, table: TouchedTable): void {
+function writeTouchedTable(table: TouchedTable): void {
   out.writeLong(table.ref);
   out.writeLong(table.table);
   out.writeHex(table.shape);

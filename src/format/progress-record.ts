@@ -13,7 +13,7 @@ export function encodeProgress(progress: ProgressRecord): Uint8Array {
   out.writeLong(progress.incarnation);
   out.writeString(formatPosition(progress.position));
   out.writeLong(Number(progress.at));
-  return out.take();
+  return out.cut();
 }
 
 /** `reader` stands after the union's branch. */

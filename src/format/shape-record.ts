@@ -33,7 +33,7 @@ export function encodeShape(shape: Shape): Uint8Array {
   out.writeLong(SHAPE_BRANCH);
   out.writeHex(shape.id);
   writeFields(out, shape);
-  return out.take();
+  return out.cut();
 }
 
 function writeFields(out: AvroWriter, fields: ShapeFields): void {
