@@ -77,6 +77,13 @@ export class AvroReader {
     return raw;
   }
 
+  skip(size: number): void {
+    const to = this.offset + size;
+    if (size < 0 || to > this.end)
+      throw new RangeError("the bytes end inside a value");
+    this.offset = to;
+  }
+
   readBytes(): Buffer {
     return this.readRaw(this.readLong());
   }

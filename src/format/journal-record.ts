@@ -1,6 +1,6 @@
 import type { JournalRecord } from "../core/journal-record.ts";
 import { AvroReader } from "./avro-reader.ts";
-import { PART_BRANCH, readPartHeader } from "./part-header.ts";
+import { PART_BRANCH, readPartHeader, skipItems } from "./part-header.ts";
 import {
   PROGRESS_BRANCH,
   encodeProgress,
@@ -26,22 +26,31 @@ export function encodeJournalRecord(record: JournalRecord): Uint8Array {
  */
 export function decodeJournalRecord(bytes: Uint8Array): JournalRecord {
   const reader = new AvroReader(bytes);
+  const record = readJournalRecord(reader);
+  if (!reader.atEnd) throw new RangeError("bytes are left after a record");
+  return record;
+}
+
+/**
+ * The next of several records that stand back to back; the reader is left behind it. A part's end costs nothing to find: its
+ * changes are one sized block. A part keeps a view of the reader's bytes.
+ */
+export function readJournalRecord(reader: AvroReader): JournalRecord {
+  const from = reader.offset;
   const branch = reader.readLong();
   switch (branch) {
     case PART_BRANCH: {
       const header = readPartHeader(reader);
-      return { kind: "part", header, bytes, changesOffset: reader.offset };
+      const changesOffset = reader.offset - from;
+      skipItems(reader);
+      const bytes = reader.buffer.subarray(from, reader.offset);
+      return { kind: "part", header, bytes, changesOffset };
     }
     case PROGRESS_BRANCH:
-      return whole(readProgress(reader), reader);
+      return readProgress(reader);
     case SHAPE_BRANCH:
-      return whole({ kind: "shape", shape: readShape(reader) }, reader);
+      return { kind: "shape", shape: readShape(reader) };
     default:
       throw new RangeError(`a record of an unknown kind: branch ${branch}`);
   }
-}
-
-function whole<T>(record: T, reader: AvroReader): T {
-  if (!reader.atEnd) throw new RangeError("bytes are left after a record");
-  return record;
 }

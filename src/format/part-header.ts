@@ -121,12 +121,26 @@ function readCommit(reader: AvroReader): Commit {
 /** The items of a part; `bytes` is a view. Throws RangeError when they are not one sized block. */
 export function partItems(part: EncodedPart): ChangeItems {
   const reader = new AvroReader(part.bytes, part.changesOffset);
-  const count = reader.readLong();
-  if (count === 0) return { count: 0, bytes: Buffer.alloc(0) };
-  if (count > 0) throw new RangeError("`changes` is not one sized block");
+  const count = readItemCount(reader);
+  if (count === 0) return { count, bytes: Buffer.alloc(0) };
   const bytes = reader.readBytes();
-  if (reader.readLong() !== 0 || !reader.atEnd) {
-    throw new RangeError("`changes` is not one sized block");
-  }
-  return { count: -count, bytes };
+  if (reader.readLong() !== 0 || !reader.atEnd) throw notOneBlock();
+  return { count, bytes };
+}
+
+/** `reader` stands before `changes` and is left behind them. */
+export function skipItems(reader: AvroReader): void {
+  if (readItemCount(reader) === 0) return;
+  reader.skip(reader.readLong());
+  if (reader.readLong() !== 0) throw notOneBlock();
+}
+
+function readItemCount(reader: AvroReader): number {
+  const count = reader.readLong();
+  if (count > 0) throw notOneBlock();
+  return count === 0 ? 0 : -count;
+}
+
+function notOneBlock(): RangeError {
+  return new RangeError("`changes` is not one sized block");
 }

@@ -1,0 +1,35 @@
+import type { JournalRecord } from "../core/journal-record.ts";
+import { AvroReader } from "./avro-reader.ts";
+import { damaged } from "./damage.ts";
+import { readJournalRecord } from "./journal-record.ts";
+import { decompressFrame } from "./zstd.ts";
+
+/** A block as it is stored. */
+export interface StoredBlock {
+  /** Of the container, for people. */
+  readonly name: string;
+  /** Of the block in the container. */
+  readonly offset: number;
+  readonly records: number;
+  readonly frame: Uint8Array;
+  readonly syncMatches: boolean;
+}
+
+/** Decompresses and decodes; the records keep views of the block's bytes. Throws ARCHIVE_DAMAGED. */
+export async function decodeBlock(
+  block: StoredBlock,
+): Promise<readonly JournalRecord[]> {
+  if (!block.syncMatches)
+    throw damaged(block, "the mark after its block is another");
+  try {
+    const raw = await decompressFrame(block.frame);
+    const reader = new AvroReader(raw);
+    const records: JournalRecord[] = [];
+    for (let n = block.records; n > 0; n--)
+      records.push(readJournalRecord(reader));
+    if (!reader.atEnd) throw new RangeError("bytes are left after its records");
+    return records;
+  } catch (cause) {
+    throw damaged(block, "its block", cause);
+  }
+}

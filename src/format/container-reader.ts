@@ -1,0 +1,100 @@
+import type { JournalRecord } from "../core/journal-record.ts";
+import { AvroReader } from "./avro-reader.ts";
+import type { ByteSource } from "./byte-source.ts";
+import { decodeBlock, type StoredBlock } from "./container-block.ts";
+import {
+  HEADER_LIMIT,
+  SYNC_BYTES,
+  readContainerHeader,
+} from "./container-header.ts";
+import { damaged } from "./damage.ts";
+import { lookAhead } from "./look-ahead.ts";
+
+/** Decompressing ahead of the reader. */
+const BLOCKS_AHEAD = 4;
+/** Two longs. */
+const BLOCK_HEADER_BYTES = 20;
+
+/** Where the blocks of a container lie. */
+export interface Container {
+  readonly name: string;
+  readonly source: ByteSource;
+  readonly sync: Buffer;
+  readonly blocks: readonly BlockPlace[];
+}
+
+interface BlockPlace {
+  readonly offset: number;
+  readonly records: number;
+  readonly frameFrom: number;
+  readonly frameTo: number;
+}
+
+/** Reads the header and the places of all blocks. Throws ARCHIVE_DAMAGED when the blocks do not end where the bytes do. */
+export async function indexContainer(
+  name: string,
+  source: ByteSource,
+): Promise<Container> {
+  const head = new AvroReader(await source.read(0, HEADER_LIMIT));
+  const sync = readContainerHeader(head, name);
+  const blocks: BlockPlace[] = [];
+  for (let offset = head.offset; offset < source.size;) {
+    const bytes = await source.read(offset, offset + BLOCK_HEADER_BYTES);
+    const block = readBlockPlace(bytes, { name, offset });
+    offset = block.frameTo + SYNC_BYTES;
+    if (offset > source.size)
+      throw damaged({ name, offset: block.offset }, "it ends inside a block");
+    blocks.push(block);
+  }
+  return { name, source, sync, blocks };
+}
+
+function readBlockPlace(
+  bytes: Buffer,
+  at: { readonly name: string; readonly offset: number },
+): BlockPlace {
+  const reader = new AvroReader(bytes);
+  try {
+    const records = reader.readLong();
+    const size = reader.readLong();
+    if (records < 0 || size < 0) throw new RangeError("a size is negative");
+    const frameFrom = at.offset + reader.offset;
+    const frameTo = frameFrom + size;
+    return { offset: at.offset, records, frameFrom, frameTo };
+  } catch (cause) {
+    throw damaged(at, "the head of its block", cause);
+  }
+}
+
+/**
+ * The records, block by block: oldest first, or newest first with the records of each block reversed too. The first block
+ * that is damaged ends it with ARCHIVE_DAMAGED.
+ */
+export async function* readContainer(
+  container: Container,
+  order: "forward" | "backward",
+  signal: AbortSignal,
+): AsyncGenerator<readonly JournalRecord[], void, undefined> {
+  const places =
+    order === "forward" ? container.blocks : container.blocks.toReversed();
+  const jobs = places.map((place) => async () => {
+    signal.throwIfAborted();
+    return decodeBlock(await readBlock(container, place));
+  });
+  for await (const records of lookAhead(jobs, BLOCKS_AHEAD)) {
+    signal.throwIfAborted();
+    yield order === "forward" ? records : records.toReversed();
+  }
+}
+
+async function readBlock(
+  container: Container,
+  place: BlockPlace,
+): Promise<StoredBlock> {
+  const { name, source, sync } = container;
+  const { offset, records, frameFrom, frameTo } = place;
+  const bytes = await source.read(frameFrom, frameTo + SYNC_BYTES);
+  const frame = bytes.subarray(0, frameTo - frameFrom);
+  const syncMatches = bytes.subarray(frame.length).equals(sync);
+  return { name, offset, records, frame, syncMatches };
+}
