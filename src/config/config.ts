@@ -1,0 +1,34 @@
+import type { SourceName } from "../core/source-name.ts";
+import type { PostgresLogin } from "./postgres-login.ts";
+import type { TableFilter } from "./table-filter.ts";
+
+/** tidemark.yaml, understood: paths absolute, durations in milliseconds, secrets behind functions. */
+export interface Config {
+  /** The file it was read from. */
+  readonly path: string;
+  readonly sources: ReadonlyMap<SourceName, SourceConfig>;
+  readonly journal: { readonly directory: string };
+  readonly archive: ArchiveLocation;
+  readonly targets: ReadonlyMap<string, PostgresLogin>;
+  readonly http: HttpConfig;
+}
+
+export interface SourceConfig {
+  readonly name: SourceName;
+  readonly postgres: PostgresLogin;
+  readonly tables: TableFilter;
+  /** How much history may be lost with the host: a segment is cut at least this often. */
+  readonly rpoMs: number;
+  readonly baseEveryMs: number;
+}
+
+export interface ArchiveLocation {
+  readonly directory: string;
+}
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** What a caller must present off loopback; read anew at each call. undefined: there is none, and such callers are refused. */
+  token(): Promise<string | undefined>;
+}

@@ -1,0 +1,97 @@
+import { basename, dirname, resolve } from "node:path";
+import { TidemarkError } from "../core/errors.ts";
+import { isSourceName, type SourceName } from "../core/source-name.ts";
+import type { Config, SourceConfig } from "./config.ts";
+import { describeIssues } from "./config-problems.ts";
+import type { Environment } from "./environment.ts";
+import { findLaterKeys } from "./later-keys.ts";
+import { passwordFromFile } from "./password.ts";
+import type { PostgresLogin } from "./postgres-login.ts";
+import { resolveLogin, type WrittenLogin } from "./resolve-login.ts";
+import { configSchema, type ConfigFile } from "./schema.ts";
+import { tableFilter } from "./table-filter.ts";
+import { YamlFile } from "./yaml-file.ts";
+
+/**
+ * What a file says, understood. Three questions in this order, so that the answer is about what the user wrote: is a key
+ * of a later version, is a variable missing, is anything wrong. Throws NOT_IN_THIS_VERSION or CONFIG, naming all lines.
+ */
+export function parseConfig(from: {
+  readonly path: string;
+  readonly text: string;
+  readonly env: Environment;
+}): Config {
+  const file = new YamlFile(basename(from.path), from.text);
+  refuseLaterKeys(file);
+  file.interpolate(from.env);
+  const parsed = configSchema.safeParse(file.toValue() ?? {});
+  if (!parsed.success) throw describeIssues(file, parsed.error.issues);
+  return resolveConfig(parsed.data, { ...from, file });
+}
+
+function refuseLaterKeys(file: YamlFile): void {
+  const later = findLaterKeys(file);
+  if (later.length === 0) return;
+  const lines = later.map(
+    ({ path, instead }) =>
+      `${file.path}:${file.lineOf(path)}: ${path.join(".")} is not in this version: ${instead}`,
+  );
+  throw new TidemarkError("NOT_IN_THIS_VERSION", lines.join("\n"), {
+    hint: "take the keys out; docs/configuration.md lists what this version knows",
+    details: {
+      path: file.path,
+      keys: later.map(({ path }) => ({
+        key: path.join("."),
+        line: file.lineOf(path),
+      })),
+    },
+  });
+}
+
+interface Place {
+  readonly path: string;
+  readonly env: Environment;
+  readonly file: YamlFile;
+}
+
+function resolveConfig(data: ConfigFile, place: Place): Config {
+  const directory = dirname(place.path);
+  const login = (at: readonly string[], written: WrittenLogin): PostgresLogin =>
+    resolveLogin(written, { directory, env: place.env }, (key, message) =>
+      describeIssues(place.file, [
+        { code: "custom", path: [...at, ...key], message, input: undefined },
+      ]),
+    );
+  const sources = new Map<SourceName, SourceConfig>();
+  for (const [name, source] of Object.entries(data.sources)) {
+    if (!isSourceName(name)) throw new TypeError("the schema checks names");
+    sources.set(name, {
+      name,
+      postgres: login(["sources", name], source),
+      tables: tableFilter(source.tables ?? []),
+      rpoMs: source.rpo,
+      baseEveryMs: source.base.every,
+    });
+  }
+  const [archive] = data.archive;
+  if (archive === undefined) throw new TypeError("the schema checks this");
+  return {
+    path: place.path,
+    sources,
+    journal: { directory: resolve(directory, data.journal.directory) },
+    archive: { directory: resolve(directory, archive.directory) },
+    targets: new Map(
+      Object.entries(data.targets).map(([name, target]) => [
+        name,
+        login(["targets", name], target),
+      ]),
+    ),
+    http: {
+      ...data.http.listen,
+      token:
+        data.http.tokenFile === undefined
+          ? () => Promise.resolve(undefined)
+          : passwordFromFile(resolve(directory, data.http.tokenFile)),
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { z } from "zod";
+import { TidemarkError } from "../core/errors.ts";
+import { isSourceName } from "../core/source-name.ts";
+import { parseDuration } from "./duration.ts";
+import { parseListen } from "./listen.ts";
+import { TLS_MODES } from "./postgres-login.ts";
+import { parsePostgresUrl } from "./postgres-url.ts";
+import { checkTablePattern } from "./table-filter.ts";
+
+/** What documentConfig prints of a key. A leaf without it does not compile, so every key is documented. */
+interface KeyNotes {
+  readonly description: string;
+  /** What may be written, in words. */
+  readonly form: string;
+  readonly example?: string;
+}
+
+/** Text that a parser of ours understands; its USAGE error becomes the key's problem, and never quotes a secret. */
+function text<T>(parse: (text: string) => T, notes: KeyNotes) {
+  return z
+    .string({ error: `expected ${notes.form}` })
+    .min(1, { error: `is empty; expected ${notes.form}`, abort: true })
+    .transform((value, context): T => {
+      try {
+        return parse(value);
+      } catch (error) {
+        if (!(error instanceof TidemarkError)) throw error;
+        context.addIssue({
+          code: "custom",
+          message: [error.message, error.hint].filter(Boolean).join("; "),
+        });
+        return z.NEVER;
+      }
+    })
+    .meta({ ...notes });
+}
+
+function asWritten(value: string): string {
+  return value;
+}
+
+function duration(least: string, most: string) {
+  return (value: string): number => {
+    const ms = parseDuration(value);
+    if (ms < parseDuration(least) || ms > parseDuration(most)) {
+      throw new TidemarkError("USAGE", `must be from ${least} to ${most}`);
+    }
+    return ms;
+  };
+}
+
+const file = (description: string) =>
+  text(asWritten, {
+    description,
+    form: "a path, relative to the folder of tidemark.yaml",
+  }).optional();
+
+const tls = z
+  .strictObject({
+    mode: z
+      .enum(TLS_MODES, { error: `expected one of ${TLS_MODES.join(", ")}` })
+      .optional()
+      .meta({
+        description:
+          "How the connection is protected. `verify-full` unless the host is this machine (loopback or a socket), where it is `disable`.",
+        form: TLS_MODES.map((mode) => `\`${mode}\``).join(" · "),
+      }),
+    ca: file(
+      "Certificates (PEM) that may sign the server's; the system's own when absent.",
+    ),
+    cert: file("The client certificate (PEM)."),
+    key: file("The client certificate's key (PEM)."),
+  })
+  .optional()
+  .meta({ description: "TLS of the connection." });
+
+/** Where a database is and how to log in to it: the same for sources and targets. */
+const login = {
+  postgres: text(parsePostgresUrl, {
+    description:
+      "The database. A password belongs in the variable that the URL comes from, in `passwordFile` or in `passwordCommand`.",
+    form: "a URL, `postgres://user@host:5432/database`",
+    example: '"${ORDERS_URL}"',
+  }),
+  passwordFile: file(
+    "A file with the password on one line, read at each connection.",
+  ),
+  passwordCommand: text(asWritten, {
+    description:
+      "A shell command that prints the password, run at each connection: for tokens that expire. It has 30 s.",
+    form: "a command",
+    example: '"aws rds generate-db-auth-token …"',
+  }).optional(),
+  tls,
+};
+
+const source = z
+  .strictObject({
+    ...login,
+    tables: z
+      .array(
+        text(checkTablePattern, {
+          description:
+            "`schema.table`; `*` stands for any characters, `!` in front leaves out. Names as the server stores them.",
+          form: "a pattern",
+          example: '["app.*", "!app.tmp_*"]',
+        }),
+        { error: "expected a list of patterns" },
+      )
+      .min(1, { error: "is empty; leave it out to capture every table" })
+      .optional()
+      .meta({
+        description: "Which tables are captured.",
+        default: "every table of the user's schemas",
+      }),
+    rpo: text(duration("1s", "1h"), {
+      description:
+        "How much history may be lost with this machine: what was captured is in the archive at the latest after this long.",
+      form: "a duration",
+    }).prefault("10s"),
+    base: z
+      .strictObject({
+        every: text(duration("1m", "365d"), {
+          description: "How often a full copy of the tables is taken.",
+          form: "a duration",
+        }).prefault("24h"),
+      })
+      .prefault({})
+      .meta({ description: "Full copies." }),
+  })
+  .meta({ description: "A database to capture." });
+
+const target = z
+  .strictObject(login)
+  .meta({ description: "A database that `restore --into NAME` writes to." });
+
+const sourceName = z.string().refine(isSourceName, {
+  error: "is not a name: a letter or digit, then up to 62 of a-z, 0-9, _ and -",
+});
+
+export const configSchema = z.strictObject({
+  sources: z
+    .record(sourceName, source, {
+      error: "expected names with a database each",
+    })
+    .prefault({})
+    .meta({ description: "What is captured, by name." }),
+  journal: z
+    .strictObject({
+      directory: text(asWritten, {
+        description:
+          "Where transactions wait, durable, until the archive has them. A local disk, not NFS.",
+        form: "a path, relative to the folder of tidemark.yaml",
+      }).prefault("./tidemark/journal"),
+    })
+    .prefault({})
+    .meta({ description: "The buffer between capture and archive." }),
+  archive: z
+    .array(
+      z.strictObject({
+        directory: text(asWritten, {
+          description:
+            "Where the history is kept. On another disk than the databases, best on another machine's.",
+          form: "a path, relative to the folder of tidemark.yaml",
+          example: "./tidemark/archive",
+        }),
+      }),
+      { error: 'expected a list with one entry: - directory: "…"' },
+    )
+    .length(1, { error: 'expected one entry: - directory: "…"' })
+    .meta({ description: "Where history is kept: a list with one entry." }),
+  targets: z
+    .record(sourceName, target, {
+      error: "expected names with a database each",
+    })
+    .prefault({})
+    .meta({ description: "Where restores may go, by name." }),
+  http: z
+    .strictObject({
+      listen: text(parseListen, {
+        description: "Address and port of the HTTP interface of `run`.",
+        form: "`address:port`",
+      }).prefault("127.0.0.1:7070"),
+      tokenFile: file(
+        "A file with the bearer token that callers from other machines must present, for all but `/healthz`, `/readyz` and `/metrics`. Without it they are refused.",
+      ),
+    })
+    .prefault({})
+    .meta({ description: "The HTTP interface of `run`." }),
+});
+
+export type ConfigFile = z.output<typeof configSchema>;

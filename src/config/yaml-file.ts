@@ -1,0 +1,122 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+} from "yaml";
+import { TidemarkError } from "../core/errors.ts";
+import type { Environment } from "./environment.ts";
+import { interpolate } from "./interpolate.ts";
+
+export type KeyPath = readonly (string | number)[];
+
+/** A YAML document that knows on which line each of its keys stands. */
+export class YamlFile {
+  /** As it is named in messages. */
+  readonly path: string;
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+
+  /** Throws CONFIG on anything but one well-formed document whose keys are unique. */
+  constructor(path: string, text: string) {
+    this.path = path;
+    this.#lines = new LineCounter();
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+    });
+    const [wrong] = [...this.#document.errors, ...this.#document.warnings];
+    if (wrong !== undefined) {
+      const line = this.#lineAt(wrong.pos[0]);
+      const atVariable = (text.split("\n")[line - 1] ?? "").includes("${");
+      throw new TidemarkError("CONFIG", `${path}:${line}: ${wrong.message}`, {
+        hint: atVariable
+          ? 'write variables in quotes: "${NAME}"'
+          : "the file is not well-formed YAML",
+        details: { path, line },
+      });
+    }
+  }
+
+  /** Replaces `${VAR}` and `${VAR:-default}` in every value, never in a key. Throws CONFIG with the line. */
+  interpolate(env: Environment): void {
+    visit(this.#document, {
+      Scalar: (key, node) => {
+        if (key === "key" || typeof node.value !== "string") return;
+        try {
+          node.value = interpolate(node.value, env);
+        } catch (error) {
+          if (!(error instanceof TidemarkError)) throw error;
+          const line = this.#lineAt(node.range?.[0] ?? 0);
+          throw new TidemarkError(
+            "CONFIG",
+            `${this.path}:${line}: ${error.message}`,
+            {
+              ...(error.hint === undefined ? {} : { hint: error.hint }),
+              details: { path: this.path, line },
+            },
+          );
+        }
+      },
+    });
+  }
+
+  toValue(): unknown {
+    return this.#document.toJS() as unknown;
+  }
+
+  /** Every key and list entry, outer before inner, in the order of the file. */
+  *paths(): Generator<KeyPath> {
+    yield* this.#pathsBelow(this.#document.contents, []);
+  }
+
+  /** Line, counted from 1, of a key, or of the nearest thing around it that is there. */
+  lineOf(path: KeyPath): number {
+    let node: unknown = this.#document.contents;
+    let offset = 0;
+    for (const part of path) {
+      const child = this.#childrenOf(node).find(
+        ([key]) => String(key) === String(part),
+      );
+      if (child === undefined) break;
+      offset = child[2];
+      node = child[1];
+    }
+    return this.#lineAt(offset);
+  }
+
+  *#pathsBelow(node: unknown, path: KeyPath): Generator<KeyPath> {
+    for (const [key, child] of this.#childrenOf(node)) {
+      const at = [...path, key];
+      yield at;
+      yield* this.#pathsBelow(child, at);
+    }
+  }
+
+  /** Key, value and offset of what a map or list holds. */
+  #childrenOf(node: unknown): [string | number, unknown, number][] {
+    const here = isAlias(node) ? node.resolve(this.#document) : node;
+    if (isMap(here)) {
+      return here.items.map(({ key, value }) => [
+        isScalar(key) ? String(key.value) : String(key),
+        value,
+        isScalar(key) ? (key.range?.[0] ?? 0) : 0,
+      ]);
+    }
+    if (!isSeq(here)) return [];
+    return here.items.map((item, i) => [i, item, startOf(item)]);
+  }
+
+  #lineAt(offset: number): number {
+    return this.#lines.linePos(offset).line;
+  }
+}
+
+function startOf(node: unknown): number {
+  const { range } = node as { readonly range?: readonly number[] | null };
+  return range?.[0] ?? 0;
+}
