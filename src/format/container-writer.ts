@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
-import { TidemarkError } from "../core/errors.ts";
 import { AvroWriter } from "./avro-writer.ts";
 import { SYNC_BYTES, encodeContainerHeader } from "./container-header.ts";
+import { diskError } from "./disk-error.ts";
 import { compressFrame } from "./zstd.ts";
 
 /** A block holds at most this many raw bytes, or one record. */
@@ -87,7 +87,7 @@ export class ContainerWriter implements AsyncDisposable {
   async drain(): Promise<void> {
     while (this.inFlight.length > BLOCKS_IN_FLIGHT) {
       await this.inFlight[0];
-      this.inFlight.shift();
+      void this.inFlight.shift();
     }
   }
 
@@ -153,15 +153,4 @@ export class ContainerWriter implements AsyncDisposable {
     }
     this.stored += bytes.length;
   }
-}
-
-function diskError(path: string, cause: unknown): TidemarkError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new TidemarkError("DISK_FULL", `the disk under ${path} is full`, {
-      hint: "make room, or move the working folder to another disk",
-      cause,
-    });
-  }
-  return new TidemarkError("INTERNAL", `${path} cannot be written`, { cause });
 }

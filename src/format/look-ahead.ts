@@ -22,6 +22,6 @@ export async function* lookAhead<T>(
 
 async function first<T>(running: Promise<T>[]): Promise<T> {
   const result = await (running[0] as Promise<T>);
-  running.shift();
+  void running.shift();
   return result;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { zstdDecompressSync } from "node:zlib";
 import avsc from "avsc";
@@ -26,7 +27,7 @@ import {
   sampleRow,
   sampleShape,
 } from "../../support/sample-records.ts";
-import { temporaryDirectory } from "../../support/temporary-directory.ts";
+import { tempDirectory } from "../../support/temp-directory.ts";
 
 const never = new AbortController().signal;
 const shape = sampleShape({
@@ -81,8 +82,8 @@ function fingerprint(record: JournalRecord): string {
 
 describe("container of journal records", () => {
   it("reads forward, backward and as a stream what was written, over many blocks", async () => {
-    await using folder = await temporaryDirectory();
-    const path = folder.file("many.avro");
+    await using folder = await tempDirectory();
+    const path = join(folder.path, "many.avro");
     const records = sampleRecords(40, 100_000);
     const facts = await writeSample(path, records);
     const bytes = await readFile(path);
@@ -111,8 +112,8 @@ describe("container of journal records", () => {
   });
 
   it("keeps a record larger than a block in a block of its own", async () => {
-    await using folder = await temporaryDirectory();
-    const path = folder.file("large.avro");
+    await using folder = await tempDirectory();
+    const path = join(folder.path, "large.avro");
     const records = [
       ...sampleRecords(1, 10),
       ...sampleRecords(1, 2 * BLOCK_BYTES),
@@ -128,15 +129,15 @@ describe("container of journal records", () => {
   });
 
   it("is read by avsc with the schema that it carries", async () => {
-    await using folder = await temporaryDirectory();
-    const path = folder.file("avsc.avro");
+    await using folder = await tempDirectory();
+    const path = join(folder.path, "avsc.avro");
     await writeSample(path, sampleRecords(20, 50));
     const decoder = avsc.createFileDecoder(path, {
       codecs: {
         zstandard: (frame: Buffer, done: (e: null, raw: Buffer) => void) =>
           done(null, zstdDecompressSync(frame)),
       },
-    } as object);
+    });
     const seqs: number[] = [];
     for await (const datum of decoder as AsyncIterable<{
       record: Record<string, { seq: number; tables: { table: number }[] }>;
@@ -151,8 +152,8 @@ describe("container of journal records", () => {
   });
 
   it("notices every damaged byte and every cut", async () => {
-    await using folder = await temporaryDirectory();
-    const path = folder.file("damage.avro");
+    await using folder = await tempDirectory();
+    const path = join(folder.path, "damage.avro");
     const records = sampleRecords(30, 60);
     await writeSample(path, records);
     const whole = await readFile(path);
@@ -192,8 +193,8 @@ describe("container of journal records", () => {
   });
 
   it("refuses a newer format", async () => {
-    await using folder = await temporaryDirectory();
-    const path = folder.file("newer.avro");
+    await using folder = await tempDirectory();
+    const path = join(folder.path, "newer.avro");
     await writeSample(path, sampleRecords(1, 1));
     const bytes = await readFile(path);
     bytes[bytes.indexOf(Buffer.from("tidemark.format")) + 16] = 0x32;
@@ -203,8 +204,8 @@ describe("container of journal records", () => {
   });
 
   it("leaves early without a failure of the blocks that it read ahead", async () => {
-    await using folder = await temporaryDirectory();
-    const path = folder.file("early.avro");
+    await using folder = await tempDirectory();
+    const path = join(folder.path, "early.avro");
     await writeSample(path, sampleRecords(40, 100_000));
     await using file = await openFileSource(path);
     const container = await indexContainer("early", file);
