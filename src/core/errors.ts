@@ -69,15 +69,15 @@ export const ERROR_CODES = {
   TARGET_IS_SOURCE: 4,
   /** The target's version or settings cannot hold what the archive has. */
   TARGET_UNSUITABLE: 4,
-  /** A statement failed in the target; the message has it. */
-  TARGET_REFUSED: 1,
+  /** The server refused a statement; the message has its words, the details SQLSTATE and statement. */
+  STATEMENT_FAILED: 1,
   /** What was read back from the target is not what was written. */
   VERIFY_FAILED: 9,
   /** A table changed under a base's snapshot more often than it could be copied. */
   BASE_UNSETTLED: 1,
   /** The work needs more memory than --memory allows. */
   MEMORY: 1,
-  /** Work was cancelled by a signal. */
+  /** Work was stopped: by a signal, or because a question was not answered with a yes. */
   CANCELLED: 130,
 } as const satisfies Record<string, number>;
 

@@ -40,3 +40,6 @@ export function tableLabel(table: {
 }): string {
   return `${table.namespace}.${table.name}`;
 }
+
+/** Which tables a source's history holds. */
+export type TableFilter = (namespace: string, name: string) => boolean;

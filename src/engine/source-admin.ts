@@ -35,7 +35,7 @@ export interface Retained {
   readonly confirmed: Position | undefined;
 }
 
-export interface SourceAdmin extends AsyncDisposable {
+export interface SourceAdmin {
   identity(signal: AbortSignal): Promise<SourceIdentity>;
   /** Every misconfiguration at once; touches nothing. */
   diagnose(signal: AbortSignal): Promise<readonly Problem[]>;

@@ -1,0 +1,229 @@
+import type { SourceName } from "../../../core/source-name.ts";
+import type { Problem } from "../../source-admin.ts";
+import { sourceObjects } from "../names.ts";
+import { quoteIdentifier, quoteLiteral } from "../quote.ts";
+import type { SourceFacts } from "./source-facts.ts";
+import { EVENT_TRIGGERS } from "./tidemark-schema.ts";
+
+const OLDEST = 140_000;
+const NEWEST = 189_999;
+
+/** Every misconfiguration at once, the worst first. Pure. */
+export function diagnoseSource(
+  source: SourceName,
+  facts: SourceFacts,
+): Problem[] {
+  return [
+    ...diagnoseServer(facts),
+    ...diagnoseRights(facts),
+    ...diagnosePrepared(source, facts),
+    ...diagnoseContents(facts),
+  ].sort(
+    (a, b) =>
+      Number(a.severity === "warning") - Number(b.severity === "warning"),
+  );
+}
+
+function* diagnoseServer(facts: SourceFacts): Generator<Problem> {
+  const version = Math.floor(facts.versionNumber / 10_000);
+  if (facts.versionNumber < OLDEST || facts.versionNumber > NEWEST) {
+    yield error(
+      "version",
+      `this server is Postgres ${version}`,
+      "use Postgres 14 to 18",
+    );
+  }
+  if (facts.inRecovery) {
+    yield error(
+      "standby",
+      "this server is a standby",
+      "capture from its primary",
+    );
+  }
+  if (facts.walLevel !== "logical") {
+    yield {
+      ...error(
+        "wal-level",
+        `wal_level is ${facts.walLevel}: the log does not say what changed`,
+        "ALTER SYSTEM SET wal_level = 'logical'; -- then restart the server",
+      ),
+      needsRestart: true,
+    };
+  }
+  if (
+    facts.slot === undefined &&
+    facts.usedReplicationSlots >= facts.maxReplicationSlots
+  ) {
+    yield {
+      ...error(
+        "slots",
+        `all ${facts.maxReplicationSlots} replication slots are taken`,
+        `ALTER SYSTEM SET max_replication_slots = ${facts.maxReplicationSlots + 4}; -- then restart the server`,
+      ),
+      needsRestart: true,
+    };
+  }
+  if (facts.maxWalSenders < 2) {
+    yield {
+      ...error(
+        "wal-senders",
+        `max_wal_senders is ${facts.maxWalSenders}: capture and a base need two`,
+        "ALTER SYSTEM SET max_wal_senders = 10; -- then restart the server",
+      ),
+      needsRestart: true,
+    };
+  }
+  if (facts.encoding === "SQL_ASCII") {
+    yield error(
+      "encoding",
+      "the database's encoding is SQL_ASCII: its text cannot be converted to UTF8",
+      "dump it and load it into a database with an encoding",
+    );
+  }
+}
+
+function* diagnoseRights(facts: SourceFacts): Generator<Problem> {
+  if (!facts.mayReplicate) {
+    yield error(
+      "replication-right",
+      "this role may not replicate",
+      "ALTER ROLE CURRENT_USER REPLICATION;",
+    );
+  }
+  const prepared =
+    facts.publication !== undefined &&
+    facts.eventTriggers.size === EVENT_TRIGGERS.length;
+  if (!facts.isSuperuser && !prepared) {
+    yield error(
+      "superuser",
+      "only a superuser may create an event trigger and a publication FOR ALL TABLES",
+      "run `tidemark prepare` once with a superuser's URL; capture needs less",
+    );
+  }
+  for (const table of facts.unreadableTables) {
+    yield error(
+      "select-right",
+      `${table} cannot be read`,
+      `GRANT SELECT ON ${table} TO CURRENT_USER;`,
+    );
+  }
+  if (facts.tablesWithPolicies.length > 0 && !facts.bypassesRls) {
+    yield error(
+      "row-security",
+      `row-level policies would stop a base of ${facts.tablesWithPolicies.join(", ")}`,
+      "ALTER ROLE CURRENT_USER BYPASSRLS;",
+    );
+  }
+}
+
+function* diagnosePrepared(
+  source: SourceName,
+  facts: SourceFacts,
+): Generator<Problem> {
+  const { slot, publication } = sourceObjects(source);
+  const prepare = `tidemark prepare ${source}`;
+  if (facts.publication === undefined) {
+    yield error(
+      "publication-missing",
+      `there is no publication ${publication}`,
+      prepare,
+    );
+  } else if (
+    !facts.publication.allTables ||
+    facts.publication.operations !== "all" ||
+    facts.publication.viaRoot
+  ) {
+    yield error(
+      "publication-changed",
+      `publication ${publication} was changed: it no longer sends every change of every table`,
+      `DROP PUBLICATION ${quoteIdentifier(publication)}; -- then ${prepare}, and a new base: what was not sent is lost`,
+    );
+  }
+  if (!facts.hasLog)
+    yield error("log-missing", "there is no table tidemark.log", prepare);
+  for (const { name } of EVENT_TRIGGERS) {
+    const enabled = facts.eventTriggers.get(name);
+    if (enabled === undefined) {
+      yield error(
+        "ddl-trigger-missing",
+        `there is no event trigger ${name}: DDL would be missed`,
+        prepare,
+      );
+    } else if (enabled !== "A") {
+      yield error(
+        "ddl-trigger-off",
+        `event trigger ${name} does not fire always: DDL may be missed`,
+        `ALTER EVENT TRIGGER ${name} ENABLE ALWAYS;`,
+      );
+    }
+  }
+  for (const table of facts.keylessTables) {
+    const label = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
+    yield error(
+      "keyless-table",
+      `${label} has no key: its UPDATEs and DELETEs fail while it is published`,
+      `ALTER TABLE ${label} REPLICA IDENTITY FULL;`,
+    );
+  }
+  if (facts.slot === undefined) {
+    yield error(
+      "slot-missing",
+      `there is no replication slot ${slot}`,
+      prepare,
+    );
+  } else if (
+    facts.slot.walStatus === "lost" ||
+    facts.slot.confirmedLsn === undefined
+  ) {
+    yield error(
+      "slot-lost",
+      `slot ${slot} is invalid: the server has discarded log that the archive does not hold`,
+      `SELECT pg_drop_replication_slot(${quoteLiteral(slot)}); -- then begin a new history: tidemark rebase (not in this version)`,
+    );
+  } else if (facts.slot.plugin !== "pgoutput" || facts.slot.temporary) {
+    yield error(
+      "slot-foreign",
+      `slot ${slot} is not one that Tidemark made (plugin ${facts.slot.plugin})`,
+      `SELECT pg_drop_replication_slot(${quoteLiteral(slot)}); -- then ${prepare}`,
+    );
+  }
+}
+
+function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
+  for (const table of facts.generatedKeyTables) {
+    yield error(
+      "generated-key",
+      `the key of ${table} has a generated column: the log does not say which row changed`,
+      `ALTER TABLE ${table} REPLICA IDENTITY FULL;`,
+    );
+  }
+  if (facts.slot !== undefined && facts.slot.safeBytes === undefined) {
+    yield warning(
+      "wal-unbounded",
+      "max_slot_wal_keep_size is not set: log kept for a stopped capture can fill the server's disk",
+      "ALTER SYSTEM SET max_slot_wal_keep_size = '64GB'; SELECT pg_reload_conf();",
+    );
+  }
+  if (facts.largeObjects > 0) {
+    yield warning(
+      "large-objects",
+      `${facts.largeObjects} large objects are not in the log: they are neither captured nor restored`,
+      "keep such data in bytea columns",
+    );
+  }
+  for (const table of facts.unloggedTables) {
+    yield warning(
+      "unlogged-table",
+      `${table} is unlogged: its rows are not captured, it is restored empty`,
+      `ALTER TABLE ${table} SET LOGGED;`,
+    );
+  }
+}
+
+function error(code: string, message: string, mend: string): Problem {
+  return { severity: "error", code, message, mend, needsRestart: false };
+}
+
+function warning(code: string, message: string, mend: string): Problem {
+  return { severity: "warning", code, message, mend, needsRestart: false };
+}

@@ -1,0 +1,196 @@
+import { TidemarkError } from "../../../core/errors.ts";
+import {
+  lsnPosition,
+  parseLsn,
+  type Position,
+} from "../../../core/position.ts";
+import type { SourceName } from "../../../core/source-name.ts";
+import type {
+  PreparePlan,
+  Problem,
+  Retained,
+  SourceAdmin,
+  SourceIdentity,
+} from "../../source-admin.ts";
+import {
+  PostgresConnection,
+  describeAddress,
+  type PostgresAddress,
+} from "../connection.ts";
+import { sourceObjects } from "../names.ts";
+import { diagnoseSource } from "./diagnose.ts";
+import { planForget, planPrepare } from "./plan-prepare.ts";
+import { readSlot, readSourceFacts } from "./source-facts.ts";
+
+/** Opens a connection per call: these are rare, and a server may restart between them. */
+export class PostgresSourceAdmin implements SourceAdmin {
+  private readonly source: SourceName;
+  private readonly address: PostgresAddress;
+  private readonly sequences = new Map<string, string>();
+
+  constructor(source: SourceName, address: PostgresAddress) {
+    this.source = source;
+    this.address = address;
+  }
+
+  async identity(signal: AbortSignal): Promise<SourceIdentity> {
+    await using connection = await this.connect(signal);
+    const row = await connection.queryOne<{
+      version: string;
+      system: string;
+      timeline: number;
+      oid: string;
+      database: string;
+    }>(`SELECT split_part(current_setting('server_version'), ' ', 1) AS version, s.system_identifier::text AS system,
+               c.timeline_id AS timeline, d.oid::text AS oid, d.datname AS database
+          FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d WHERE d.datname = current_database()`);
+    return {
+      engine: "postgres",
+      version: row.version,
+      systemIdentifier: row.system,
+      timeline: row.timeline,
+      databaseOid: Number(row.oid),
+      database: row.database,
+    };
+  }
+
+  async diagnose(signal: AbortSignal): Promise<readonly Problem[]> {
+    await using connection = await this.connect(signal);
+    return diagnoseSource(
+      this.source,
+      await readSourceFacts(connection, this.source),
+    );
+  }
+
+  async planPrepare(signal: AbortSignal): Promise<PreparePlan> {
+    await using connection = await this.connect(signal);
+    const facts = await readSourceFacts(connection, this.source);
+    if (facts.walLevel !== "logical") {
+      throw new TidemarkError(
+        "PREFLIGHT",
+        `wal_level of ${this.label} is ${facts.walLevel}`,
+        {
+          hint: "ALTER SYSTEM SET wal_level = 'logical'; then restart the server",
+        },
+      );
+    }
+    return planPrepare(this.source, facts);
+  }
+
+  async prepare(plan: PreparePlan, signal: AbortSignal): Promise<void> {
+    await using connection = await this.connect(signal);
+    for (const step of plan.steps) {
+      signal.throwIfAborted();
+      await connection.query(step.sql);
+    }
+  }
+
+  async planForget(signal: AbortSignal): Promise<PreparePlan> {
+    await using connection = await this.connect(signal);
+    return planForget(
+      this.source,
+      await readSourceFacts(connection, this.source),
+    );
+  }
+
+  async startPosition(signal: AbortSignal): Promise<Position> {
+    await using connection = await this.connect(signal);
+    const { slot: name } = sourceObjects(this.source);
+    const slot = await readSlot(connection, name);
+    if (slot === undefined) {
+      throw new TidemarkError(
+        "SOURCE_NOT_PREPARED",
+        `${this.label} has no replication slot ${name}`,
+        {
+          hint: `tidemark prepare ${this.source}`,
+        },
+      );
+    }
+    if (slot.walStatus === "lost" || slot.confirmedLsn === undefined) {
+      throw new TidemarkError(
+        "HISTORY_LOST",
+        `slot ${name} of ${this.label} is invalid`,
+        {
+          hint: "the server has discarded log that was not archived: a new history has to begin",
+        },
+      );
+    }
+    return lsnPosition(slot.confirmedLsn);
+  }
+
+  async currentPosition(signal: AbortSignal): Promise<Position> {
+    await using connection = await this.connect(signal);
+    const row = await connection.queryOne<{ lsn: string }>(
+      "SELECT pg_current_wal_insert_lsn()::text AS lsn",
+    );
+    return lsnPosition(parseLsn(row.lsn));
+  }
+
+  async mark(name: string, signal: AbortSignal): Promise<void> {
+    await this.record("marker", name, signal);
+  }
+
+  async heartbeat(name: string, signal: AbortSignal): Promise<void> {
+    await this.record("heartbeat", name, signal);
+  }
+
+  private async record(
+    kind: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await using connection = await this.connect(signal);
+    // One statement, so one transaction, which is durable when this returns.
+    await connection.query("SELECT tidemark.record($1, $2, '{}')", [
+      kind,
+      name,
+    ]);
+    await connection.query("SELECT tidemark.tidy()");
+  }
+
+  async recordSequences(signal: AbortSignal): Promise<void> {
+    await using connection = await this.connect(signal);
+    const rows = await connection.query<{ name: string; value: string }>(
+      `SELECT format('%I.%I', schemaname, sequencename) AS name, last_value::text AS value FROM pg_sequences
+        WHERE last_value IS NOT NULL AND schemaname <> 'tidemark'`,
+    );
+    const moved = rows.filter(
+      (row) => this.sequences.get(row.name) !== row.value,
+    );
+    if (moved.length === 0) return;
+    await connection.query(
+      `SELECT tidemark.record('sequence', name, body) FROM jsonb_to_recordset($1::jsonb) AS r (name text, body text)`,
+      [
+        JSON.stringify(
+          moved.map(({ name, value }) => ({
+            name,
+            body: JSON.stringify({ lastValue: value }),
+          })),
+        ),
+      ],
+    );
+    for (const row of moved) this.sequences.set(row.name, row.value);
+  }
+
+  async retained(signal: AbortSignal): Promise<Retained> {
+    await using connection = await this.connect(signal);
+    const slot = await readSlot(connection, sourceObjects(this.source).slot);
+    return {
+      walBytes: slot?.retainedBytes ?? 0,
+      limitBytes: slot?.safeBytes,
+      slotActive: slot?.active ?? false,
+      confirmed:
+        slot?.confirmedLsn === undefined
+          ? undefined
+          : lsnPosition(slot.confirmedLsn),
+    };
+  }
+
+  private connect(signal: AbortSignal): Promise<PostgresConnection> {
+    return PostgresConnection.open(this.address, { name: "admin" }, signal);
+  }
+
+  private get label(): string {
+    return describeAddress(this.address);
+  }
+}

@@ -1,0 +1,222 @@
+import { parseLsn } from "../../../core/position.ts";
+import type { SourceName } from "../../../core/source-name.ts";
+import type { PostgresConnection } from "../connection.ts";
+import { sourceObjects } from "../names.ts";
+
+export interface SlotFacts {
+  readonly plugin: string;
+  readonly database: string;
+  readonly active: boolean;
+  readonly temporary: boolean;
+  readonly confirmedLsn: bigint | undefined;
+  /** reserved, extended, unreserved, lost */
+  readonly walStatus: string;
+  readonly retainedBytes: number;
+  /** Bytes until the server drops what the slot needs; undefined: it never does. */
+  readonly safeBytes: number | undefined;
+}
+
+export interface PublicationFacts {
+  readonly allTables: boolean;
+  readonly operations: "all" | "some";
+  readonly viaRoot: boolean;
+}
+
+export interface KeylessTable {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What `check`, `prepare` and capture need to know of a source, read at once. */
+export interface SourceFacts {
+  readonly versionNumber: number;
+  readonly walLevel: string;
+  readonly maxReplicationSlots: number;
+  readonly usedReplicationSlots: number;
+  readonly maxWalSenders: number;
+  readonly isSuperuser: boolean;
+  readonly mayReplicate: boolean;
+  readonly bypassesRls: boolean;
+  readonly inRecovery: boolean;
+  readonly encoding: string;
+  readonly slot: SlotFacts | undefined;
+  readonly otherTidemarkSlots: readonly string[];
+  readonly publication: PublicationFacts | undefined;
+  /** Name → when it fires: O origin, D disabled, R replica, A always. */
+  readonly eventTriggers: ReadonlyMap<string, string>;
+  readonly hasSchema: boolean;
+  readonly hasLog: boolean;
+  /** Permanent tables whose updates a publication would make fail. */
+  readonly keylessTables: readonly KeylessTable[];
+  /** Tables whose row-level policies would hide rows from a role without BYPASSRLS. */
+  readonly tablesWithPolicies: readonly string[];
+  readonly generatedKeyTables: readonly string[];
+  readonly largeObjects: number;
+  readonly unloggedTables: readonly string[];
+  readonly unreadableTables: readonly string[];
+}
+
+const USER_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'tidemark') AND n.nspname NOT LIKE 'pg\\_%'`;
+
+export async function readSourceFacts(
+  connection: PostgresConnection,
+  source: SourceName,
+): Promise<SourceFacts> {
+  const { slot, publication } = sourceObjects(source);
+  const settings = await connection.queryOne<{
+    version: number;
+    wal_level: string;
+    slots: number;
+    used_slots: number;
+    senders: number;
+    superuser: boolean;
+    replicates: boolean;
+    bypasses: boolean;
+    recovery: boolean;
+    encoding: string;
+    has_schema: boolean;
+    has_log: boolean;
+  }>(`SELECT current_setting('server_version_num')::int AS version, current_setting('wal_level') AS wal_level,
+            current_setting('max_replication_slots')::int AS slots, (SELECT count(*)::int FROM pg_replication_slots) AS used_slots,
+            current_setting('max_wal_senders')::int AS senders, r.rolsuper AS superuser, r.rolreplication AS replicates,
+            r.rolbypassrls AS bypasses, pg_is_in_recovery() AS recovery,
+            (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
+            to_regnamespace('tidemark') IS NOT NULL AS has_schema, to_regclass('tidemark.log') IS NOT NULL AS has_log
+       FROM pg_roles r WHERE r.rolname = current_user`);
+  return {
+    versionNumber: settings.version,
+    walLevel: settings.wal_level,
+    maxReplicationSlots: settings.slots,
+    usedReplicationSlots: settings.used_slots,
+    maxWalSenders: settings.senders,
+    isSuperuser: settings.superuser,
+    mayReplicate: settings.replicates || settings.superuser,
+    bypassesRls: settings.bypasses || settings.superuser,
+    inRecovery: settings.recovery,
+    encoding: settings.encoding,
+    hasSchema: settings.has_schema,
+    hasLog: settings.has_log,
+    slot: settings.recovery ? undefined : await readSlot(connection, slot),
+    otherTidemarkSlots: await names(
+      connection,
+      `SELECT slot_name AS name FROM pg_replication_slots
+        WHERE slot_name LIKE 'tidemark\\_%' AND NOT temporary AND database = current_database() AND slot_name <> $1`,
+      [slot],
+    ),
+    publication: await readPublication(connection, publication),
+    eventTriggers: await readEventTriggers(connection),
+    keylessTables: await readKeylessTables(connection),
+    tablesWithPolicies: await names(
+      connection,
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relrowsecurity AND ${USER_SCHEMAS} ORDER BY 1`,
+    ),
+    generatedKeyTables: await names(
+      connection,
+      `SELECT DISTINCT format('%I.%I', n.nspname, c.relname) AS name
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_index i ON i.indrelid = c.oid AND ((c.relreplident = 'd' AND i.indisprimary) OR (c.relreplident = 'i' AND i.indisreplident))
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) AND a.attgenerated <> ''
+        WHERE ${USER_SCHEMAS} ORDER BY 1`,
+    ),
+    largeObjects: (
+      await connection.queryOne<{ n: number }>(
+        "SELECT count(*)::int AS n FROM (SELECT FROM pg_largeobject_metadata LIMIT 1000000) x",
+      )
+    ).n,
+    unloggedTables: await names(
+      connection,
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND c.relpersistence = 'u' AND ${USER_SCHEMAS} ORDER BY 1`,
+    ),
+    unreadableTables: await names(
+      connection,
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND ${USER_SCHEMAS}
+          AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) ORDER BY 1`,
+    ),
+  };
+}
+
+export async function readSlot(
+  connection: PostgresConnection,
+  slot: string,
+): Promise<SlotFacts | undefined> {
+  const [row] = await connection.query<{
+    plugin: string;
+    database: string;
+    active: boolean;
+    temporary: boolean;
+    confirmed: string | null;
+    wal_status: string | null;
+    retained: string | null;
+    safe: string | null;
+  }>(
+    `SELECT plugin, database, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
+            pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::text AS retained, safe_wal_size::text AS safe
+       FROM pg_replication_slots WHERE slot_name = $1`,
+    [slot],
+  );
+  if (row === undefined) return undefined;
+  return {
+    plugin: row.plugin,
+    database: row.database,
+    active: row.active,
+    temporary: row.temporary,
+    confirmedLsn: row.confirmed === null ? undefined : parseLsn(row.confirmed),
+    walStatus: row.wal_status ?? "lost",
+    retainedBytes: Number(row.retained ?? 0),
+    safeBytes: row.safe === null ? undefined : Number(row.safe),
+  };
+}
+
+async function readPublication(
+  connection: PostgresConnection,
+  name: string,
+): Promise<PublicationFacts | undefined> {
+  const [row] = await connection.query<{
+    all_tables: boolean;
+    whole: boolean;
+    via_root: boolean;
+  }>(
+    `SELECT puballtables AS all_tables, pubinsert AND pubupdate AND pubdelete AND pubtruncate AS whole, pubviaroot AS via_root
+       FROM pg_publication WHERE pubname = $1`,
+    [name],
+  );
+  if (row === undefined) return undefined;
+  return {
+    allTables: row.all_tables,
+    operations: row.whole ? "all" : "some",
+    viaRoot: row.via_root,
+  };
+}
+
+async function readEventTriggers(
+  connection: PostgresConnection,
+): Promise<Map<string, string>> {
+  const rows = await connection.query<{ name: string; enabled: string }>(
+    `SELECT evtname AS name, evtenabled::text AS enabled FROM pg_event_trigger WHERE evtname LIKE 'tidemark\\_%'`,
+  );
+  return new Map(rows.map((row) => [row.name, row.enabled]));
+}
+
+async function readKeylessTables(
+  connection: PostgresConnection,
+): Promise<KeylessTable[]> {
+  return connection.query<{ namespace: string; name: string }>(
+    `SELECT n.nspname AS namespace, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.relreplident = 'd' AND ${USER_SCHEMAS}
+        AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)
+      ORDER BY 1, 2`,
+  );
+}
+
+async function names(
+  connection: PostgresConnection,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<string[]> {
+  return (await connection.query<{ name: string }>(sql, parameters)).map(
+    (row) => row.name,
+  );
+}

@@ -1,0 +1,139 @@
+import pg from "pg";
+import type { ConnectionOptions } from "node:tls";
+import { translateError } from "./errors.ts";
+
+/** Where a Postgres database is and how to get in; the password is asked for at every connection. */
+export interface PostgresAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: () => Promise<string | undefined>;
+  /** undefined: no TLS. */
+  readonly tls: ConnectionOptions | undefined;
+}
+
+/**
+ * Whatever produces row text (walsender, base, verification) has to produce the same text, whatever the server, role or
+ * database default to; and row security must fail rather than hide rows.
+ */
+export const CANONICAL_SETTINGS: Readonly<Record<string, string>> = {
+  row_security: "off",
+  search_path: "pg_catalog",
+  DateStyle: "ISO",
+  IntervalStyle: "postgres",
+  TimeZone: "UTC",
+  extra_float_digits: "3",
+  bytea_output: "hex",
+  xmlbinary: "base64",
+  lc_monetary: "C",
+};
+
+export interface ConnectionUse {
+  /** What pg_stat_activity shows. */
+  readonly name: string;
+  readonly replication?: true;
+  readonly database?: string;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/** For `pg` and for pg-logical-replication; the canonical settings travel in the start-up packet. */
+export function clientConfig(
+  address: PostgresAddress,
+  use: ConnectionUse,
+): pg.ClientConfig {
+  const settings = { ...CANONICAL_SETTINGS, ...use.settings };
+  const { tls } = address;
+  return {
+    host: address.host,
+    port: address.port,
+    database: use.database ?? address.database,
+    user: address.user,
+    password: async () => (await address.password()) ?? "",
+    ssl: tls ?? false,
+    application_name: `tidemark ${use.name}`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    ...(use.replication ? { replication: "database" } : {}),
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, "\\$&")}`)
+      .join(" "),
+  };
+}
+
+/** An open connection that ends with its scope. An `error` after a query is reported by the next query. */
+export class PostgresConnection implements AsyncDisposable {
+  readonly client: pg.Client;
+  private readonly label: string;
+
+  private constructor(client: pg.Client, label: string) {
+    this.client = client;
+    this.label = label;
+  }
+
+  static async open(
+    address: PostgresAddress,
+    use: ConnectionUse,
+    signal: AbortSignal,
+  ): Promise<PostgresConnection> {
+    signal.throwIfAborted();
+    const label = describeAddress(address, use.database);
+    const client = new pg.Client(clientConfig(address, use));
+    // An idle connection that the server ends emits `error`; unheard, it would end the process.
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw translateError(error, label);
+    }
+    return new PostgresConnection(client, label);
+  }
+
+  /** Rows of one statement, or of the last of several; text, numbers and booleans as `pg` reads them. */
+  async query<Row extends pg.QueryResultRow>(
+    sql: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    try {
+      const result =
+        parameters.length === 0
+          ? await this.client.query<Row>(sql)
+          : await this.client.query<Row>(sql, [...parameters]);
+      return result.rows;
+    } catch (error) {
+      throw translateError(error, this.label, sql);
+    }
+  }
+
+  async queryOne<Row extends pg.QueryResultRow>(
+    sql: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<Row> {
+    const [row] = await this.query<Row>(sql, parameters);
+    if (row === undefined) throw new Error(`no row from: ${sql}`);
+    return row;
+  }
+
+  /** Cuts the line at once; a query that waits fails. */
+  destroy(): void {
+    const { connection } = this.client as unknown as {
+      readonly connection: { readonly stream: { destroy(): void } };
+    };
+    connection.stream.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.end().catch(() => undefined);
+  }
+}
+
+/** `host:port/database`, never with a password. */
+export function describeAddress(
+  address: PostgresAddress,
+  database = address.database,
+): string {
+  return `${address.host}:${address.port}/${database}`;
+}

@@ -1,0 +1,81 @@
+import { TidemarkError, type ErrorCode } from "../../core/errors.ts";
+
+interface ServerError extends Error {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+}
+
+/** SQLSTATE (Appendix A of the Postgres manual) or Node's errno → our code and what to do. */
+const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  "28P01": ["ACCESS_DENIED", "check user and password"],
+  "28000": ["ACCESS_DENIED", "check pg_hba.conf, user and TLS mode"],
+  "3D000": ["NOT_FOUND", "create the database or correct its name"],
+  "42501": ["RIGHT_MISSING", "`tidemark check` names the right and its GRANT"],
+  "55006": ["SLOT_BUSY", "another process reads this slot: stop it, or wait"],
+  "53100": ["DISK_FULL", "free space on the server's disk"],
+  "53300": ["SERVER_UNREACHABLE", "raise max_connections or close sessions"],
+  "57P01": ["SERVER_UNREACHABLE", "the server ended the connection"],
+  "57P02": ["SERVER_UNREACHABLE", "the server crashed and restarts"],
+  "57P03": ["SERVER_UNREACHABLE", "the server is starting or stopping"],
+  ECONNREFUSED: [
+    "SERVER_UNREACHABLE",
+    "is the server running, host and port right?",
+  ],
+  ECONNRESET: ["SERVER_UNREACHABLE", "the connection was cut"],
+  EPIPE: ["SERVER_UNREACHABLE", "the connection was cut"],
+  ENOTFOUND: ["SERVER_UNREACHABLE", "the host name is not known"],
+  EAI_AGAIN: ["SERVER_UNREACHABLE", "the host name cannot be looked up now"],
+  ETIMEDOUT: ["SERVER_UNREACHABLE", "the server does not answer"],
+  EHOSTUNREACH: ["SERVER_UNREACHABLE", "there is no way to the host"],
+  ENETUNREACH: ["SERVER_UNREACHABLE", "there is no way to the host"],
+  ENOENT: ["SERVER_UNREACHABLE", "there is no socket at this path"],
+};
+
+/** `pg` reports these without a code; the texts are its own, not the server's. */
+const DRIVER_TEXTS = [
+  "Connection terminated",
+  "timeout expired",
+  "Client has encountered a connection error and is not queryable",
+  "Client was closed and is not queryable",
+];
+
+/** One translation for all of this engine: by SQLSTATE or errno. Errors that are ours pass through. */
+export function translateError(
+  error: unknown,
+  where: string,
+  statement?: string,
+): unknown {
+  if (!(error instanceof Error) || error instanceof TidemarkError) return error;
+  if (error.name === "AbortError") return error;
+  const server = error as ServerError;
+  const detail = server.detail === undefined ? "" : ` (${server.detail})`;
+  const message = `${where}: ${server.message}${detail}`;
+  const known = CODES[server.code ?? ""];
+  if (known !== undefined) {
+    return new TidemarkError(known[0], message, {
+      hint: known[1],
+      cause: error,
+    });
+  }
+  if (server.code?.startsWith("08")) {
+    return new TidemarkError("SERVER_UNREACHABLE", message, { cause: error });
+  }
+  if (server.code === undefined) {
+    return DRIVER_TEXTS.some((text) => server.message.startsWith(text))
+      ? new TidemarkError("SERVER_UNREACHABLE", message, { cause: error })
+      : error;
+  }
+  return new TidemarkError("STATEMENT_FAILED", message, {
+    cause: error,
+    details: { sqlstate: server.code, statement: statement?.slice(0, 2000) },
+    ...(server.hint === undefined ? {} : { hint: server.hint }),
+  });
+}
+
+/** The SQLSTATE behind an error of this engine. */
+export function sqlState(error: unknown): string | undefined {
+  const cause: unknown = error instanceof TidemarkError ? error.cause : error;
+  if (!(cause instanceof Error)) return undefined;
+  return (cause as ServerError).code;
+}

@@ -1,0 +1,66 @@
+import type { SourceItem } from "../../change-source.ts";
+
+/** What an item costs beside its changes' bytes: a bound on the number of tiny ones. */
+const ITEM_BYTES = 200;
+
+/**
+ * Between the socket, which cannot wait, and the reader, which can: bounded by pausing the socket above `highBytes` until the
+ * reader has taken everything.
+ */
+export class ItemQueue {
+  private items: SourceItem[] = [];
+  private bytes = 0;
+  private failure: { readonly error: unknown } | undefined;
+  private wake: (() => void) | undefined;
+  private readonly highBytes: number;
+  /** Called with true when the queue is full and with false when it was emptied. */
+  onPressure: (full: boolean) => void = () => undefined;
+
+  constructor(highBytes: number) {
+    this.highBytes = highBytes;
+  }
+
+  push(item: SourceItem): void {
+    this.items.push(item);
+    const before = this.bytes;
+    this.bytes +=
+      ITEM_BYTES + (item.kind === "part" ? item.items.bytes.length : 0);
+    if (before < this.highBytes && this.bytes >= this.highBytes)
+      this.onPressure(true);
+    this.wake?.();
+  }
+
+  /** What was pushed before is still given out; then the error is thrown. */
+  fail(error: unknown): void {
+    this.failure ??= { error };
+    this.wake?.();
+  }
+
+  /** Everything there is; waits for the first item. */
+  async take(signal: AbortSignal): Promise<readonly SourceItem[]> {
+    while (this.items.length === 0) {
+      signal.throwIfAborted();
+      if (this.failure !== undefined) throw this.failure.error;
+      await this.wait(signal);
+    }
+    const taken = this.items;
+    const wasFull = this.bytes >= this.highBytes;
+    this.items = [];
+    this.bytes = 0;
+    if (wasFull) this.onPressure(false);
+    return taken;
+  }
+
+  private async wait(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.wake = resolve;
+    const onAbort = () => resolve();
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await promise;
+    } finally {
+      this.wake = undefined;
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { MessageReader, fromPostgresMicros } from "./reader.ts";
+
+/** `B` · Int64 LSN of the commit record · Int64 commit time · Int32 xid */
+export interface Begin {
+  readonly committedAt: bigint;
+  readonly xid: string;
+}
+
+export function readBegin(message: Buffer): Begin {
+  const reader = new MessageReader(message, 1);
+  reader.uint64();
+  return {
+    committedAt: fromPostgresMicros(reader.int64()),
+    xid: String(reader.uint32()),
+  };
+}

@@ -1,0 +1,163 @@
+import { TidemarkError } from "../../../core/errors.ts";
+import type { TableFilter } from "../../../core/shape.ts";
+import {
+  formatLsn,
+  lsnPosition,
+  type Position,
+} from "../../../core/position.ts";
+import type { Micros } from "../../../core/instant.ts";
+import type { ChangeSource, SourceItem } from "../../change-source.ts";
+import {
+  PostgresConnection,
+  describeAddress,
+  type PostgresAddress,
+} from "../connection.ts";
+import { sourceObjects } from "../names.ts";
+import type { SourceName } from "../../../core/source-name.ts";
+import { shapeTypeName, type TypeNames } from "./captured-relation.ts";
+import { ItemQueue } from "./item-queue.ts";
+import type { Keepalive } from "./messages/keepalive.ts";
+import { PgoutputDecoder } from "./pgoutput-decoder.ts";
+import { ReplicationStream } from "./replication-stream.ts";
+
+export interface PostgresChangeSourceOptions {
+  readonly source: SourceName;
+  readonly address: PostgresAddress;
+  readonly includes: TableFilter;
+  /** Bytes of changes that may wait for the reader. */
+  readonly queueBytes?: number;
+  /** How often an idle server is asked how far its log has been sent. */
+  readonly progressEveryMs?: number;
+}
+
+const QUEUE_BYTES = 8 * 1024 * 1024;
+const PROGRESS_EVERY_MS = 2_000;
+/** A status at least this often as a share of wal_sender_timeout, also while the reader is slow. */
+const STATUS_SHARE = 0.5;
+
+export class PostgresChangeSource implements ChangeSource {
+  private readonly options: PostgresChangeSourceOptions;
+  private readonly queue: ItemQueue;
+  private readonly stack = new AsyncDisposableStack();
+  private stream: ReplicationStream | undefined;
+  private decoder: PgoutputDecoder | undefined;
+  private acknowledged = 0n;
+  private lastPart = 0n;
+  private sentBefore = { lsn: 0n, at: 0n as Micros };
+
+  constructor(options: PostgresChangeSourceOptions) {
+    this.options = options;
+    this.queue = new ItemQueue(options.queueBytes ?? QUEUE_BYTES);
+  }
+
+  async *read(
+    after: Position,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly SourceItem[]> {
+    if (this.decoder !== undefined)
+      throw new Error("a change source is read once");
+    const { types, statusEveryMs } = await this.describeServer(signal);
+    this.decoder = new PgoutputDecoder({
+      types,
+      includes: this.options.includes,
+      emit: (item) => this.emit(item),
+    });
+    this.acknowledged = after.lsn;
+    const { decoder } = this;
+    const stream = new ReplicationStream(this.options.address, {
+      onMessage: (message) => decoder.decode(message),
+      onKeepalive: (keepalive) => this.keepalive(keepalive),
+      onEnd: (error) => this.queue.fail(this.explain(error)),
+    });
+    this.stack.use(stream);
+    this.queue.onPressure = (full) => (full ? stream.pause() : stream.resume());
+    await stream.start({
+      ...sourceObjects(this.options.source),
+      afterLsn: after.lsn,
+    });
+    this.stream = stream;
+    this.every(statusEveryMs, () =>
+      stream.acknowledge(this.acknowledged, false),
+    );
+    this.every(this.options.progressEveryMs ?? PROGRESS_EVERY_MS, () =>
+      stream.acknowledge(this.acknowledged, true),
+    );
+    stream.acknowledge(this.acknowledged, true);
+    for (;;) yield await this.queue.take(signal);
+  }
+
+  acknowledge(position: Position): void {
+    if (position.lsn <= this.acknowledged) return;
+    this.acknowledged = position.lsn;
+    this.stream?.acknowledge(position.lsn, false);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stack.disposeAsync();
+  }
+
+  private emit(item: SourceItem): void {
+    if (item.kind === "part" && item.commit !== undefined) {
+      this.lastPart = item.commit.position.lsn;
+    }
+    this.queue.push(item);
+  }
+
+  private keepalive({ sentLsn, at, answer }: Keepalive): void {
+    if (answer) this.stream?.acknowledge(this.acknowledged, false);
+    // Inside a transaction the position sent lies beyond changes whose commit has not come.
+    if (this.decoder?.inTransaction !== false) return;
+    // A server that was just started repeats an older position than the transactions it has sent.
+    if (sentLsn < this.lastPart || sentLsn < this.sentBefore.lsn) return;
+    if (at <= this.sentBefore.at) return;
+    this.sentBefore = { lsn: sentLsn, at };
+    this.queue.push({ kind: "progress", position: lsnPosition(sentLsn), at });
+  }
+
+  private every(ms: number, work: () => void): void {
+    const timer = setInterval(work, ms);
+    this.stack.defer(() => clearInterval(timer));
+  }
+
+  private async describeServer(
+    signal: AbortSignal,
+  ): Promise<{ types: TypeNames; statusEveryMs: number }> {
+    await using connection = await PostgresConnection.open(
+      this.options.address,
+      { name: "capture" },
+      signal,
+    );
+    const rows = await connection.query<{
+      oid: number;
+      namespace: string;
+      name: string;
+    }>(
+      `SELECT t.oid::int8::int4 AS oid, n.nspname AS namespace, t.typname AS name
+         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+        WHERE n.nspname = 'pg_catalog'`,
+    );
+    const timeout = await connection.queryOne<{ ms: number }>(
+      `SELECT setting::int AS ms FROM pg_settings WHERE name = 'wal_sender_timeout'`,
+    );
+    return {
+      types: new Map(rows.map((row) => [row.oid, shapeTypeName(row)])),
+      // 0: the server waits for ever; a status now and then still tells it that we live.
+      statusEveryMs: Math.min(
+        10_000,
+        Math.max(100, (timeout.ms || 60_000) * STATUS_SHARE),
+      ),
+    };
+  }
+
+  private explain(error: unknown): unknown {
+    if (!(error instanceof RangeError)) return error;
+    return new TidemarkError(
+      "SOURCE_UNREADABLE",
+      `${describeAddress(this.options.address)}, after ${formatLsn(this.lastPart)}: ${error.message}`,
+      {
+        cause: error,
+        hint: "capture stands before this transaction; nothing was skipped",
+      },
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { TidemarkError } from "../../../core/errors.ts";
+import type { Definitions } from "../../definitions.ts";
+import type { PostgresAddress } from "../connection.ts";
+import { quoteIdentifier, quoteLiteral } from "../quote.ts";
+import { openMaintenance } from "./inspect-target.ts";
+
+/** With the source's encoding and locale, so that text sorts and compares as it did there. */
+export async function createDatabase(
+  address: PostgresAddress,
+  from: Definitions["database"],
+  signal: AbortSignal,
+): Promise<void> {
+  await using connection = await openMaintenance(address, signal);
+  const sql = [
+    `CREATE DATABASE ${quoteIdentifier(address.database)} TEMPLATE template0`,
+    `ENCODING ${quoteLiteral(from.encoding)}`,
+    `LC_COLLATE ${quoteLiteral(from.collate)} LC_CTYPE ${quoteLiteral(from.ctype)}`,
+    ...providerOptions(from),
+  ].join(" ");
+  try {
+    await connection.query(sql);
+  } catch (error) {
+    if (error instanceof TidemarkError && error.code === "STATEMENT_FAILED") {
+      throw new TidemarkError(
+        "TARGET_UNSUITABLE",
+        `database ${address.database} cannot be created as the source is: ${error.message}`,
+        {
+          cause: error,
+          hint: "install that locale on the target's host, or create the database by hand and restore into it",
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+function providerOptions(from: Definitions["database"]): string[] {
+  switch (from.localeProvider) {
+    case "i":
+      return [
+        `LOCALE_PROVIDER icu ICU_LOCALE ${quoteLiteral(from.locale ?? "und")}`,
+      ];
+    case "b":
+      return [
+        `LOCALE_PROVIDER builtin BUILTIN_LOCALE ${quoteLiteral(from.locale ?? "C.UTF-8")}`,
+      ];
+    default:
+      return [];
+  }
+}

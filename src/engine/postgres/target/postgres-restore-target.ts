@@ -1,0 +1,189 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { TidemarkError } from "../../../core/errors.ts";
+import { tableLabel, type TableId } from "../../../core/shape.ts";
+import { RowDigest } from "../../../format/row-digest.ts";
+import type { Definitions, SchemaPhase } from "../../definitions.ts";
+import type {
+  RestoreTarget,
+  SequenceValue,
+  TableDigest,
+  TargetState,
+  TargetTable,
+} from "../../restore-target.ts";
+import { describeAddress, type PostgresAddress } from "../connection.ts";
+import { copyColumns } from "../copy-columns.ts";
+import { translateError } from "../errors.ts";
+import { quoteIdentifier } from "../quote.ts";
+import { ConnectionPool } from "../connection-pool.ts";
+import { createDatabase } from "./create-database.ts";
+import { finishSequence } from "./finish-sequence.ts";
+import { inspectTarget } from "./inspect-target.ts";
+import {
+  LEDGER_SCHEMA,
+  createLedger,
+  readLedger,
+  recordStep,
+} from "./restore-ledger.ts";
+import { runObject, schemaStep } from "./run-schema.ts";
+
+/** What the sessions of a restore need beside the canonical settings. */
+const RESTORE_SETTINGS = {
+  check_function_bodies: "off",
+  // The last commit is synchronous and makes all before it durable; a crash before it is a restore to resume.
+  synchronous_commit: "off",
+  maintenance_work_mem: "256MB",
+  statement_timeout: "0",
+  lock_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+};
+
+const POOL_SIZE = 8;
+
+export class PostgresRestoreTarget implements RestoreTarget {
+  readonly label: string;
+  private readonly address: PostgresAddress;
+  private readonly pool: ConnectionPool;
+
+  constructor(address: PostgresAddress) {
+    this.address = address;
+    this.label = describeAddress(address);
+    this.pool = new ConnectionPool(address, {
+      name: "restore",
+      settings: RESTORE_SETTINGS,
+      size: POOL_SIZE,
+    });
+  }
+
+  inspect(signal: AbortSignal): Promise<TargetState> {
+    return inspectTarget(this.address, signal);
+  }
+
+  async begin(
+    plan: { readonly planHash: string; readonly definitions: Definitions },
+    signal: AbortSignal,
+  ): Promise<{ readonly done: ReadonlySet<string> }> {
+    const state = await this.inspect(signal);
+    if (!state.exists)
+      await createDatabase(this.address, plan.definitions.database, signal);
+    return this.pool.use(signal, async (connection) => {
+      const ledger = await readLedger(connection);
+      if (ledger === undefined) {
+        await createLedger(connection, plan.planHash);
+        return { done: new Set<string>() };
+      }
+      if (ledger.planHash !== plan.planHash) {
+        throw new TidemarkError(
+          "TARGET_NOT_EMPTY",
+          `${this.label} holds the unfinished restore of another plan`,
+          {
+            hint: "restore the same point again to finish it, or drop that database",
+          },
+        );
+      }
+      return { done: ledger.done };
+    });
+  }
+
+  async runSchema(
+    work: {
+      readonly definitions: Definitions;
+      readonly phase: SchemaPhase;
+      readonly tables: ReadonlySet<TableId> | undefined;
+      readonly streams: number;
+      readonly onProgress: (done: number, of: number) => void;
+    },
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const objects = work.definitions.objects.filter(
+      (object) => object.phase === work.phase,
+    );
+    return this.pool.use(signal, async (connection) => {
+      const done = (await readLedger(connection))?.done ?? new Set();
+      const failures: string[] = [];
+      for (const [index, object] of objects.entries()) {
+        signal.throwIfAborted();
+        if (!done.has(schemaStep(object))) {
+          const failure = await runObject(connection, object);
+          if (failure !== undefined) failures.push(failure);
+        }
+        work.onProgress(index + 1, objects.length);
+      }
+      return failures;
+    });
+  }
+
+  async load(
+    table: TargetTable,
+    rows: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.pool.use(signal, async (connection) => {
+      try {
+        const name = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
+        // FREEZE needs a table made or emptied in this transaction; it spares the target a second write of every page.
+        await connection.query("BEGIN");
+        await connection.query(`TRUNCATE ONLY ${name}`);
+        const copy = connection.client.query(
+          copyFrom(`COPY ${copyColumns(table)} FROM STDIN WITH (FREEZE)`),
+        );
+        await pipeline(
+          Readable.from(rows, { objectMode: true, highWaterMark: 2 }),
+          copy,
+          { signal },
+        );
+        await recordStep(connection, loadStep(table.table));
+        await connection.query("COMMIT");
+      } catch (error) {
+        signal.throwIfAborted();
+        throw translateError(error, `${this.label} ${tableLabel(table)}`);
+      }
+    });
+  }
+
+  async digest(table: TargetTable, signal: AbortSignal): Promise<TableDigest> {
+    return this.pool.use(signal, async (connection) => {
+      const digest = new RowDigest();
+      const stream = connection.client.query(
+        copyTo(`COPY ${copyColumns(table)} TO STDOUT`),
+      );
+      try {
+        for await (const chunk of stream) {
+          signal.throwIfAborted();
+          digest.add(chunk as Buffer);
+        }
+      } catch (error) {
+        throw translateError(error, `${this.label} ${tableLabel(table)}`);
+      }
+      return digest.finish();
+    });
+  }
+
+  async finishSequences(
+    sequences: readonly SequenceValue[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.pool.use(signal, async (connection) => {
+      for (const sequence of sequences)
+        await finishSequence(connection, sequence);
+    });
+  }
+
+  async complete(signal: AbortSignal): Promise<void> {
+    await this.pool.use(signal, async (connection) => {
+      await connection.query("ANALYZE");
+      await connection.query("SET synchronous_commit = on");
+      await connection.query(`DROP SCHEMA ${LEDGER_SCHEMA} CASCADE`);
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.pool[Symbol.asyncDispose]();
+  }
+}
+
+/** The step's name in the ledger. */
+export function loadStep(table: TableId): string {
+  return `load ${table}`;
+}
