@@ -1,0 +1,53 @@
+import type { SourceName } from "../../core/source-name.ts";
+
+export interface InitialConfig {
+  readonly source: SourceName;
+  /** The environment variable with the URL. */
+  readonly variable: string;
+  readonly archive: string;
+}
+
+/** The first tidemark.yaml of a user: the smallest that works, and what else is worth knowing as comments. */
+export function initialConfig({
+  source,
+  variable,
+  archive,
+}: InitialConfig): string {
+  return `# Tidemark captures the databases under sources, keeps their history in the archive,
+# and restores any of them as of any committed transaction.
+# Every key: docs/configuration.md. \${NAME} is an environment variable, \${NAME:-text} has a default.
+
+sources:
+  ${source}:
+    # postgres://user@host:5432/database. The user needs REPLICATION and SELECT; \`tidemark check\` says what is missing.
+    postgres: "\${${variable}}"
+    # Where the URL has no password:
+    # passwordFile: ./password
+    # passwordCommand: "a command that prints the password"
+    # Default: every table of the user's schemas.
+    # tables: ["public.*", "!public.tmp_*"]
+    # How much history may be lost with this machine.
+    # rpo: 10s
+    # How often a full copy is taken.
+    # base: { every: 24h }
+    # A host that is not this machine is verified by its certificate (verify-full).
+    # tls: { mode: verify-full, ca: ./ca.pem }
+
+# Where transactions wait, durable, until the archive has them.
+journal:
+  directory: ./tidemark/journal
+
+# Where the history is kept. Best on another disk than the database's, and on another machine's.
+archive:
+  - directory: ${JSON.stringify(archive)}
+
+# Databases that \`tidemark restore --into NAME\` may write to.
+# targets:
+#   scratch:
+#     postgres: "\${SCRATCH_URL}"
+
+# Health, metrics and status of \`tidemark run\`.
+# http:
+#   listen: "127.0.0.1:7070"
+`;
+}

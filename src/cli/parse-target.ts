@@ -1,0 +1,131 @@
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { Environment } from "../config/environment.ts";
+import { nearest } from "../config/nearest.ts";
+import { fixedPassword, passwordFromFile } from "../config/password.ts";
+import { findInPgpass } from "../config/pgpass.ts";
+import type { PostgresLogin } from "../config/postgres-login.ts";
+import {
+  carriesPassword,
+  parsePostgresUrl,
+  type PostgresUrl,
+} from "../config/postgres-url.ts";
+import { resolveLogin } from "../config/resolve-login.ts";
+import { TidemarkError } from "../core/errors.ts";
+
+export interface TargetSources {
+  readonly env: Environment;
+  /** Asked only for a name from the configuration, so that a restore without a configuration is possible. */
+  readonly config: () => Promise<Config>;
+  /** Of `--into-password-file`. */
+  readonly passwordFile?: string | undefined;
+}
+
+/**
+ * TARGET: a name from `targets:`, `env:NAME`, or a URL without a password. For the last two the password comes from
+ * `--into-password-file`, PGPASSWORD or PGPASSFILE, in this order. Throws USAGE, CONFIG, NOT_FOUND.
+ */
+export async function parseTarget(
+  text: string,
+  from: TargetSources,
+): Promise<PostgresLogin> {
+  if (text.includes("://")) {
+    if (carriesPassword(text)) throw passwordInArgv();
+    return loginTo(parsePostgresUrl(text), from);
+  }
+  if (text.startsWith("env:")) return fromVariable(text.slice(4), from);
+  const { targets } = await from.config();
+  const target = targets.get(text);
+  if (target === undefined) throw noSuchTarget(text, [...targets.keys()]);
+  if (from.passwordFile !== undefined) {
+    throw new TidemarkError(
+      "USAGE",
+      `--into-password-file has no effect on ${text}`,
+      { hint: `write passwordFile under targets.${text}` },
+    );
+  }
+  return target;
+}
+
+async function fromVariable(
+  name: string,
+  from: TargetSources,
+): Promise<PostgresLogin> {
+  const url = from.env[name];
+  if (url === undefined || url === "") {
+    throw new TidemarkError("USAGE", `${name} is not set`, {
+      hint: `set the environment variable ${name} to postgres://user@host:5432/database`,
+    });
+  }
+  return loginTo(parsePostgresUrl(url), from);
+}
+
+async function loginTo(
+  url: PostgresUrl,
+  from: TargetSources,
+): Promise<PostgresLogin> {
+  const { passwordFile, env } = from;
+  if (passwordFile !== undefined && url.password !== undefined) {
+    throw new TidemarkError(
+      "USAGE",
+      "the URL has a password, and there is --into-password-file: keep one",
+    );
+  }
+  const login = resolveLogin(
+    { postgres: url },
+    { directory: ".", env },
+    (_key, message) =>
+      new TidemarkError("USAGE", `the target's URL: ${message}`),
+  );
+  if (url.password !== undefined) return login;
+  if (passwordFile !== undefined) {
+    return { ...login, password: passwordFromFile(resolve(passwordFile)) };
+  }
+  if (env["PGPASSWORD"] !== undefined) {
+    return { ...login, password: fixedPassword(env["PGPASSWORD"]) };
+  }
+  const pgpass = env["PGPASSFILE"];
+  if (pgpass === undefined) return login;
+  return {
+    ...login,
+    password: async () => findInPgpass(await readPgpass(pgpass), login),
+  };
+}
+
+async function readPgpass(path: string): Promise<string> {
+  try {
+    // libpq silently passes over a file that others may read; silence would only look like a wrong password.
+    if (((await stat(path)).mode & 0o077) !== 0) {
+      throw new TidemarkError("CONFIG", `others may read PGPASSFILE ${path}`, {
+        hint: `chmod 600 ${path}`,
+      });
+    }
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof TidemarkError) throw error;
+    throw new TidemarkError("CONFIG", `cannot read PGPASSFILE ${path}`, {
+      cause: error,
+    });
+  }
+}
+
+function passwordInArgv(): TidemarkError {
+  return new TidemarkError(
+    "USAGE",
+    "the URL has a password, which everybody on this machine can see",
+    { hint: "put it into PGPASSWORD, PGPASSFILE or --into-password-file" },
+  );
+}
+
+function noSuchTarget(name: string, known: readonly string[]): TidemarkError {
+  const meant = nearest(name, known);
+  return new TidemarkError("NOT_FOUND", `there is no target ${name}`, {
+    hint:
+      meant !== undefined
+        ? `nearest: ${meant}`
+        : known.length > 0
+          ? `targets: ${known.join(", ")}`
+          : "write it under targets:, or use env:NAME",
+  });
+}
