@@ -1,0 +1,129 @@
+import { dirname } from "node:path/posix";
+import type { Import } from "./source-files.ts";
+
+/** What a folder of src may import besides itself; `ports` are the files at the roots of engine, journal and storage. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  platform: ["core"],
+  format: ["core"],
+  archive: ["core", "platform", "format", "port:storage"],
+  fold: ["core", "platform", "format", "archive"],
+  base: readers(),
+  restore: readers(),
+  history: readers(),
+  query: readers(),
+  services: [
+    ...["core", "platform", "format", "archive", "base", "fold", "restore"],
+    ...["port:engine", "port:journal", "port:storage"],
+  ],
+  config: ["core", "platform"],
+  server: [
+    ...["core", "platform", "config", "archive", "restore", "history"],
+    ...["query", "services"],
+  ],
+  // A port speaks the vocabulary and, within engine, the other ports' words.
+  "port:engine": ["core"],
+  "port:journal": ["core"],
+  "port:storage": ["core"],
+  "engine/mapping": ["core"],
+};
+
+function readers(): readonly string[] {
+  return [
+    ...["core", "platform", "format", "archive", "fold"],
+    ...["port:engine", "port:storage"],
+  ];
+}
+
+/** Packages and modules that belong to the folders named, and to their subfolders, alone. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  pg: ["engine/postgres"],
+  "pg-copy-streams": ["engine/postgres"],
+  "pg-logical-replication": ["engine/postgres"],
+  "node:sqlite": ["journal/directory"],
+  avsc: ["format"],
+  zod: ["config", "archive"],
+  yaml: ["config"],
+  hono: ["server"],
+  "@hono/node-server": ["server"],
+  "prom-client": ["server", "platform"],
+  pino: ["platform", "cli"],
+  commander: ["cli"],
+  picocolors: ["cli"],
+};
+
+const PORT_FOLDERS = ["engine", "journal", "storage"];
+const ENGINES = ["engine/postgres", "engine/mysql"];
+/** Introspection belongs to an engine's root, of which all its leaves may know, and is too much for one file. */
+const PARTS_OF_ENGINE_ROOT = ["definitions"];
+
+/** The part of the program that a file of src belongs to. */
+export function unitOf(path: string): string {
+  const folder = dirname(path.replace(/^src\//, ""));
+  if (folder === ".") return "main";
+  const [first, second, third] = folder.split("/");
+  if (first === undefined || !PORT_FOLDERS.includes(first)) return first ?? "";
+  if (second === undefined) return `port:${first}`;
+  const adapter = `${first}/${second}`;
+  // An engine's adapter is several leaves around a root of its own.
+  return ENGINES.includes(adapter) &&
+    third !== undefined &&
+    !PARTS_OF_ENGINE_ROOT.includes(third)
+    ? `${adapter}/${third}`
+    : adapter;
+}
+
+/** Why an import breaks the rules, or undefined. */
+export function objection(each: Import): string | undefined {
+  return each.target === undefined
+    ? objectionToPackage(each)
+    : objectionToFile(each.file, each.target);
+}
+
+function objectionToFile(file: string, target: string): string | undefined {
+  if (!target.startsWith("src/")) return "leaves src";
+  if (!target.endsWith(".ts")) return "does not end in .ts";
+  const from = unitOf(file);
+  const to = unitOf(target);
+  if (from === to || from === "main") return undefined;
+  if (from === "cli") {
+    return isAdapter(to) && file !== "src/cli/wiring.ts"
+      ? "only cli/wiring.ts names an adapter"
+      : undefined;
+  }
+  return mayImport(from).includes(to)
+    ? undefined
+    : `${from} may not import ${to}`;
+}
+
+function mayImport(unit: string): readonly string[] {
+  const layer = LAYERS[unit];
+  if (layer !== undefined) return layer;
+  const common = ["core", "platform", "format"];
+  const [first, second, third] = unit.split("/");
+  if (first !== "engine") return [...common, `port:${first}`];
+  const ports = [...common, "port:engine"];
+  return third === undefined ? ports : [...ports, `engine/${second}`];
+}
+
+function isAdapter(unit: string): boolean {
+  return PORT_FOLDERS.some((folder) => unit.startsWith(`${folder}/`));
+}
+
+function objectionToPackage({ file, specifier }: Import): string | undefined {
+  const folder = file.replace(/^src\//, "");
+  const name = packageName(specifier);
+  const owners = PACKAGES[name];
+  if (owners === undefined) {
+    if (!name.startsWith("node:")) return `${name} belongs to no folder`;
+    return folder.startsWith("core/") ? "core does no I/O" : undefined;
+  }
+  return owners.some((owner) => folder.startsWith(`${owner}/`))
+    ? undefined
+    : `${name} belongs to ${owners.join(" and ")}`;
+}
+
+function packageName(specifier: string): string {
+  const parts = specifier.split("/");
+  return parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+}
