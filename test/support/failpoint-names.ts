@@ -45,7 +45,8 @@ function isListName(name: string): boolean {
 
 function isFailpointCall(node: ts.Node): node is ts.CallExpression {
   return (
-    ts.isCallExpression(node) && /failpoint$/i.test(node.expression.getText())
+    ts.isCallExpression(node) &&
+    /^(failpoint|(?!install)[a-z]\w*Failpoint)$/.test(node.expression.getText())
   );
 }
 
