@@ -113,6 +113,8 @@ export interface SegmentAct {
     readonly throughSeq: number;
     readonly rawFrom: string;
     readonly rawThrough: string;
+    /** The time before the jump: what `committedAt` says of the whole stretch. */
+    readonly orderedAt: string;
   }[];
 }
 

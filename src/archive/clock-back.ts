@@ -10,6 +10,7 @@ interface Stretch {
   throughSeq: number;
   earliest: Micros;
   latest: Micros;
+  ordered: Micros;
 }
 
 /** The stretches of neighbouring transactions whose raw commit times lie behind the ordered ones. */
@@ -27,10 +28,12 @@ export class ClockBack {
         throughSeq: seq,
         earliest: raw,
         latest: raw,
+        ordered: commit.committedAt,
       });
       return;
     }
     last.throughSeq = seq;
+    last.ordered = commit.committedAt;
     if (raw < last.earliest) last.earliest = raw;
     if (raw > last.latest) last.latest = raw;
   }
@@ -41,6 +44,7 @@ export class ClockBack {
       throughSeq: stretch.throughSeq,
       rawFrom: formatInstant(stretch.earliest),
       rawThrough: formatInstant(stretch.latest),
+      orderedAt: formatInstant(stretch.ordered),
     }));
   }
 }

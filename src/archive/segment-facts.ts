@@ -45,6 +45,13 @@ export class SegmentFacts {
     return this.last?.header.seq ?? this.before.seq;
   }
 
+  /** Somebody waits for this segment: a marker, or the heartbeat that a base writes. */
+  get isAwaited(): boolean {
+    return this.events.some(
+      ({ kind }) => kind === "marker" || kind === "heartbeat",
+    );
+  }
+
   /** No transaction has begun and not ended. */
   get atBoundary(): boolean {
     return this.open === undefined;

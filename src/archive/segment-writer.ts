@@ -64,6 +64,11 @@ export class SegmentSpool implements AsyncDisposable {
     return this.facts.atBoundary;
   }
 
+  /** Holds an event that somebody waits for. */
+  get isAwaited(): boolean {
+    return this.facts.isAwaited;
+  }
+
   get rawBytes(): number {
     return this.container.rawBytes;
   }
@@ -121,6 +126,8 @@ export class SegmentSpool implements AsyncDisposable {
         return;
       case "progress":
         this.facts.addProgress(record);
+        // Before the first transaction it says nothing that the entry's own progress does not say.
+        if (this.isEmpty && this.atBoundary) return;
         break;
       case "part":
         this.facts.addPart(record, (id) => this.shape(id, record));
