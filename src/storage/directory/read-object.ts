@@ -1,0 +1,33 @@
+import { open } from "node:fs/promises";
+import { TidemarkError } from "../../core/errors.ts";
+import type { ByteRange } from "../object-store.ts";
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** Each chunk has a buffer of its own: whoever takes it may keep it or send it to a worker. */
+export async function* readFileChunks(
+  path: string,
+  range: ByteRange | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { from, to } = range ?? { from: 0, to: Infinity };
+  if (!(from >= 0 && to >= from)) {
+    throw new TidemarkError(
+      "INTERNAL",
+      `${from}…${to} is not a range of bytes`,
+    );
+  }
+  signal.throwIfAborted();
+  await using file = await open(path, "r");
+  for (let at = from; at < to;) {
+    signal.throwIfAborted();
+    const length = Math.min(CHUNK_BYTES, to - at);
+    const { bytesRead, buffer } = await file.read({
+      buffer: Buffer.allocUnsafeSlow(length),
+      position: at,
+    });
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}

@@ -1,0 +1,2 @@
+/** For calls that no test cancels. */
+export const never: AbortSignal = new AbortController().signal;
