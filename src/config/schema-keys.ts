@@ -9,7 +9,6 @@ export interface SchemaKey {
   readonly required: boolean;
   /** As it would be written. */
   readonly default: string | undefined;
-  readonly leaf: boolean;
 }
 
 /** Every key below a schema, outer before inner, in the order of the schema. */
@@ -32,7 +31,6 @@ export function* schemaKeys(
         schema: child,
         required,
         default: typeof fallback === "string" ? fallback : undefined,
-        leaf: !hasKeys(child),
       };
       yield* schemaKeys(child, at);
     }
@@ -78,12 +76,6 @@ function contentOf(schema: z.core.$ZodType): Content {
     };
   }
   return { kind: "value" };
-}
-
-function hasKeys(schema: z.core.$ZodType): boolean {
-  const inside = contentOf(schema);
-  if (inside.kind === "list") return hasKeys(inside.each);
-  return inside.kind !== "value";
 }
 
 function unwrap(schema: z.core.$ZodType): {

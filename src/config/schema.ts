@@ -100,10 +100,8 @@ const source = z
     tables: z
       .array(
         text(checkTablePattern, {
-          description:
-            "`schema.table`; `*` stands for any characters, `!` in front leaves out. Names as the server stores them.",
-          form: "a pattern",
-          example: '["app.*", "!app.tmp_*"]',
+          description: "Tables to take or to leave out.",
+          form: "a pattern: schema.table",
         }),
         { error: "expected a list of patterns" },
       )
@@ -111,6 +109,8 @@ const source = z
       .optional()
       .meta({
         description: "Which tables are captured.",
+        form: "a list of `schema.table`, where `*` stands for any characters and `!` in front leaves out; names as the server stores them",
+        example: '["app.*", "!app.tmp_*"]',
         default: "every table of the user's schemas",
       }),
     rpo: text(duration("1s", "1h"), {
