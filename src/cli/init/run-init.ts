@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import type { Environment } from "../../config/environment.ts";
+import { DEFAULT_CONFIG_PATH } from "../../config/load-config.ts";
 import { parseConfig } from "../../config/parse-config.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import { parseSourceName } from "../../core/source-name.ts";
@@ -24,6 +26,8 @@ export async function runInit(
   context: CommandContext,
 ): Promise<void> {
   const path = resolve(context.configPath);
+  // Before the questions; the file is created only if it still is not there then.
+  if (existsSync(path)) throw isThere(path);
   const answers =
     options.fromEnv === undefined
       ? await askFor(options, context)
@@ -106,9 +110,7 @@ async function create(path: string, text: string): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") {
-      throw new TidemarkError("USAGE", `${path} is there already`, {
-        hint: "edit it, or name another with --config",
-      });
+      throw isThere(path);
     }
     throw new TidemarkError("CONFIG", `cannot write ${path}`, {
       cause: error,
@@ -117,16 +119,24 @@ async function create(path: string, text: string): Promise<void> {
   }
 }
 
+function isThere(path: string): TidemarkError {
+  return new TidemarkError("USAGE", `${path} is there already`, {
+    hint: "edit it, or name another with --config",
+  });
+}
+
 function report(
   context: CommandContext,
   done: InitialConfig & { readonly path: string; readonly isSet: boolean },
 ): void {
   const { path, source, variable, isSet } = done;
+  const isDefault = path === resolve(DEFAULT_CONFIG_PATH);
+  const tidemark = isDefault ? "tidemark" : `tidemark --config ${path}`;
   const next = [
     ...(isSet ? [] : [`export ${variable}=postgres://user@host:5432/database`]),
-    "tidemark check",
-    `tidemark prepare ${source}`,
-    "tidemark run",
+    `${tidemark} check`,
+    `${tidemark} prepare ${source}`,
+    `${tidemark} run`,
   ];
   context.output.result({ path, source, variable, next }, () =>
     [
