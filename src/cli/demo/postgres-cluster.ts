@@ -4,6 +4,7 @@ import {
   access,
   appendFile,
   chown,
+  readdir,
   readFile,
   rm,
   writeFile,
@@ -35,6 +36,8 @@ const SETTINGS: ServerSettings = {
   log_timezone: "UTC",
 };
 
+const PASSWORD_FILE = "tidemark.password";
+
 export interface ClusterOptions {
   /** Holds bin/initdb. */
   readonly binaries: string;
@@ -49,16 +52,31 @@ export async function prepareCluster(
   signal: AbortSignal,
 ): Promise<string> {
   const { dataDirectory, account } = options;
+  const passwordFile = join(dataDirectory, PASSWORD_FILE);
+  // Written last: a directory that holds something and not this is half made, or not ours to give to the server's user.
+  const isMade = await exists(passwordFile);
+  if (!isMade) await refuseOccupied(dataDirectory);
   await makeOwnedDirectory(dataDirectory, account);
-  const passwordFile = join(dataDirectory, "tidemark.password");
-  // Written last: a directory without it is empty, half made or not ours, and initdb refuses the latter two.
-  if (!(await exists(passwordFile))) await initdb(options, signal);
+  if (!isMade) await initdb(options, signal);
   await writeOwned(
     join(dataDirectory, "tidemark.conf"),
     formatSettings({ ...SETTINGS, ...options.settings }),
     account,
   );
   return await readFile(passwordFile, "utf8");
+}
+
+async function refuseOccupied(directory: string): Promise<void> {
+  const entries = await readdir(directory).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
+  if (entries.length === 0) return;
+  throw new TidemarkError(
+    "PREFLIGHT",
+    `${directory} is not empty, and no Postgres that was made here`,
+    { hint: "give a missing or an empty directory, or delete this one" },
+  );
 }
 
 async function initdb(
@@ -84,7 +102,7 @@ async function initdb(
     throw new TidemarkError(
       "SERVER_UNREACHABLE",
       `initdb could not make a Postgres in ${dataDirectory}: ${(cause as Error).message.trim()}`,
-      { hint: "an empty or missing directory is needed", cause },
+      { cause },
     );
   } finally {
     await rm(passwordFile, { force: true });
@@ -93,7 +111,7 @@ async function initdb(
     join(dataDirectory, "postgresql.conf"),
     "\ninclude_if_exists = 'tidemark.conf'\n",
   );
-  await writeOwned(join(dataDirectory, "tidemark.password"), password, account);
+  await writeOwned(join(dataDirectory, PASSWORD_FILE), password, account);
 }
 
 async function writeOwned(
