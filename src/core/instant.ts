@@ -4,7 +4,7 @@ import { TidemarkError } from "./errors.ts";
 export type Micros = bigint;
 
 const RFC3339 =
-  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d{2}:\d{2})$/;
+  /^(\d{4}-\d{2}-\d{2})[Tt ]((?:[01]\d|2[0-3]):\d{2}:\d{2})(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d{2}:\d{2})$/;
 const LOCAL = /^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/;
 
 /** `2026-11-21T10:00:00.000000Z`: RFC 3339, UTC, always six digits, so that text order is time order. */
@@ -22,7 +22,7 @@ export function formatInstant(at: Micros): string {
 export function parseInstant(text: string): Micros {
   const match = RFC3339.exec(text);
   const milliseconds =
-    match === null
+    match === null || !isDay(match[1] ?? "")
       ? NaN
       : Date.parse(`${match[1]}T${match[2]}${match[4]?.toUpperCase()}`);
   if (match === null || Number.isNaN(milliseconds)) {
@@ -38,5 +38,14 @@ export function parseInstant(text: string): Micros {
   }
   return (
     BigInt(milliseconds) * 1000n + BigInt((match[3] ?? "0").padEnd(6, "0"))
+  );
+}
+
+/** `Date.parse` takes 30 February for 2 March; a restore to a day that does not exist must not. */
+function isDay(text: string): boolean {
+  const midnight = Date.parse(`${text}T00:00:00Z`);
+  return (
+    !Number.isNaN(midnight) &&
+    new Date(midnight).toISOString().startsWith(text)
   );
 }
