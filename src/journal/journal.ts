@@ -29,15 +29,20 @@ export interface Journal extends AsyncDisposable {
   /**
    * The records after transaction `after`, in order, in batches of bounded bytes, following the writer until the signal aborts.
    * Each batch begins with the shapes that its parts need and that this call has not yielded before; parts of abandoned
-   * attempts are left out, and the last part of a transaction may come in a later batch than its first.
-   * Throws JOURNAL_GAP when `after + 1` is no longer there or not yet part of this journal's history.
+   * attempts are left out, and the last part of a transaction may come in a later batch than its first. Progress stands
+   * between transactions only. Waits while the journal was never begun. Rejects with the signal's reason when it aborts.
+   * Throws JOURNAL_GAP when `after + 1` is no longer there or not yet part of this journal's history (`after` is beyond its
+   * head), and when the journal is begun anew meanwhile.
    */
   read(
     source: SourceName,
     after: number,
     signal: AbortSignal,
   ): AsyncIterable<readonly JournalRecord[]>;
-  /** The rolling hash and position of transaction `seq`, or undefined when this journal does not hold it. */
+  /**
+   * The rolling hash and position of transaction `seq`, or undefined when this journal does not hold it. The seq that the
+   * journal was begun at is found, too.
+   */
   find(
     source: SourceName,
     seq: number,
@@ -53,8 +58,10 @@ export interface JournalWriter extends AsyncDisposable {
   /** Discards whatever there is and begins at `start`: the next transaction is `start.seq + 1`. */
   begin(start: JournalStart, signal: AbortSignal): Promise<void>;
   /**
-   * Resolves once the records are durable. One call at a time. Throws JOURNAL_FATAL when a write or sync failed: what is
-   * durable is then known only after a re-open.
+   * Resolves once the records are durable. One call at a time. A part continues the one before it or is part 0 of the
+   * transaction after the head; a shape was given before its first use by this writer or stands in the journal. Throws
+   * INTERNAL for records that break this, nothing of which is written; ROW_TOO_LARGE; and JOURNAL_FATAL or DISK_FULL when a
+   * write or sync failed: what is durable is then known only after a re-open.
    */
   append(records: readonly JournalRecord[], signal: AbortSignal): Promise<void>;
 }

@@ -60,18 +60,19 @@ async function readHeaders(
   return headers;
 }
 
+/** `firstSeq` goes back by one where an attempt that a roll had cut in two was abandoned. */
 function checkChain(directory: string, files: readonly FileHeader[]): void {
   const newest = files.at(-1);
-  let firstSeq = 0;
+  let least = 0;
   for (const header of files) {
-    if (header.history !== newest?.history || header.firstSeq < firstSeq) {
+    if (header.history !== newest?.history || header.firstSeq < least) {
       const path = join(directory, journalFileName(header.firstFrame));
       throw journalDamaged(
         { path, offset: 40 },
         "the file does not continue the one before it",
       );
     }
-    firstSeq = header.firstSeq;
+    least = header.firstSeq - 1;
   }
 }
 
