@@ -43,6 +43,8 @@ export interface DefinedObject {
   readonly phase: SchemaPhase;
   /** Run one by one, in one transaction per object where the statement allows it. */
   readonly statements: readonly string[];
+  /** What has to be there before, as `kind id` of other objects here: their order honours it, and so must parallel work. */
+  readonly needs?: readonly string[];
   /** The table that this object belongs to; absent for what is needed whatever tables are chosen. */
   readonly table?: TableId;
   /** A failure is reported and does not stop the restore: grants to roles that do not exist here. */

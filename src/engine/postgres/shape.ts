@@ -14,8 +14,8 @@ export interface RelationDescription {
 
 export interface RelationColumn {
   readonly name: string;
-  /** Of the base type, when the column's is a domain. */
-  readonly type: { readonly namespace: string; readonly name: string };
+  /** As `typeLabel` has it; of the base type, when the column's is a domain. */
+  readonly type: string;
   /** Of the column's type itself, so of the domain. */
   readonly typeId: number;
   readonly typeModifier: number;
@@ -36,7 +36,7 @@ export function relationShape(relation: RelationDescription): Shape {
     identity: identityOf(relation),
     columns: relation.columns.map((column) => ({
       name: column.name,
-      type: typeLabel(column.type),
+      type: column.type,
       typeId: column.typeId,
       typeModifier: column.typeModifier,
       identifies: column.identifies,
@@ -54,8 +54,11 @@ function identityOf(relation: RelationDescription): Identity {
   return relation.columns.some((column) => column.identifies) ? "KEY" : "NONE";
 }
 
-/** A Type message sends an empty namespace for pg_catalog. */
-function typeLabel(type: RelationColumn["type"]): string {
+/** The name that a shape has for a type: plain in pg_catalog (a Type message sends "" for it), otherwise qualified. */
+export function typeLabel(type: {
+  readonly namespace: string;
+  readonly name: string;
+}): string {
   return type.namespace === "pg_catalog" || type.namespace === ""
     ? type.name
     : `${type.namespace}.${type.name}`;

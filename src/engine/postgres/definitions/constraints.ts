@@ -1,0 +1,182 @@
+import { quoteIdentifier, quoteQualified } from "../quote.ts";
+import {
+  type Address,
+  addressOf,
+  type Draft,
+  changes,
+  makes,
+} from "./draft.ts";
+import { withOptions } from "./storage-options.ts";
+import { breaksWhileLoading } from "./unsafe-checks.ts";
+import { type RunQuery, readRows } from "./query.ts";
+import { isOwnObject, isUserSchema } from "./user-objects.ts";
+
+interface ConstraintRow {
+  readonly oid: number;
+  readonly name: string;
+  readonly type: "p" | "u" | "x" | "c" | "f";
+  readonly table: number;
+  readonly namespace: string;
+  readonly tableName: string;
+  readonly partitioned: boolean;
+  readonly definition: string;
+  readonly deferrable: boolean;
+  readonly deferred: boolean;
+  readonly validated: boolean;
+  readonly enforced: boolean;
+  readonly local: boolean;
+  /** The constraint of the partitioned parent that this one is a part of. */
+  readonly parent: { readonly oid: number; readonly index: string } | null;
+  readonly referenced: number;
+  readonly indexOptions: readonly string[] | null;
+  readonly unsafe: boolean;
+}
+
+/** Every table below another one. */
+export type Descendants = ReadonlyMap<number, ReadonlySet<number>>;
+
+export async function draftConstraints(
+  query: RunQuery,
+  below: Descendants,
+): Promise<Draft[]> {
+  const rows = await readRows<ConstraintRow>(
+    query,
+    `SELECT c.oid::int8 AS oid, c.conname AS name, c.contype AS type, t.oid::int8 AS table,
+       n.nspname AS namespace, t.relname AS "tableName", t.relkind = 'p' AS partitioned,
+       pg_get_constraintdef(c.oid) AS definition, c.condeferrable AS deferrable, c.condeferred AS deferred,
+       c.convalidated AS validated, coalesce((to_jsonb(c) ->> 'conenforced')::bool, true) AS enforced, c.conislocal AS local,
+       CASE WHEN c.conparentid <> 0 THEN (
+         SELECT json_build_object('oid', p.oid::int8, 'index', format('%I.%I', pn.nspname, p.conname))
+         FROM pg_constraint AS p JOIN pg_namespace AS pn ON pn.oid = p.connamespace WHERE p.oid = c.conparentid) END AS parent,
+       c.confrelid::int8 AS referenced, i.reloptions AS "indexOptions",
+       coalesce(${breaksWhileLoading("c.conbin")}, false) AS unsafe
+     FROM pg_constraint AS c JOIN pg_class AS t ON t.oid = c.conrelid AND t.relkind IN ('r', 'p')
+       JOIN pg_namespace AS n ON n.oid = t.relnamespace LEFT JOIN pg_class AS i ON i.oid = c.conindid AND c.contype IN ('p', 'u')
+     WHERE c.contype IN ('p', 'u', 'x', 'c', 'f') AND ${isUserSchema("n")}
+       AND ${isOwnObject("pg_class", "t.oid")} AND ${isOwnObject("pg_constraint", "c.oid")}`,
+  );
+  return rows.flatMap((row) => draftConstraint(row, below));
+}
+
+function draftConstraint(row: ConstraintRow, below: Descendants): Draft[] {
+  switch (row.type) {
+    case "c":
+      // An inherited one comes with the parent's.
+      return row.local ? draftCheck(row, below) : [];
+    case "f":
+      return row.parent === null ? [draftForeignKey(row, below)] : [];
+    case "p":
+      return [draftKey(row, "primary key", below)];
+    case "u":
+      return [draftKey(row, "unique", below)];
+    case "x":
+      return [draftKey(row, "exclusion", below)];
+    default:
+      return row.type satisfies never;
+  }
+}
+
+/**
+ * A check that a row of the source may break (it is not valid, or see unsafe-checks.ts) is made after the rows, unvalidated;
+ * then it is validated, and what it finds is reported.
+ */
+function draftCheck(row: ConstraintRow, below: Descendants): Draft[] {
+  const late = row.unsafe || !row.validated || !row.enforced;
+  const validates = row.unsafe && row.validated && row.enforced;
+  const made = makes("pg_constraint", row.oid, {
+    kind: "check",
+    name: labelOf(row),
+    phase: late ? "rest" : "structure",
+    statements: [
+      `ALTER TABLE ${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${row.definition}${validates ? " NOT VALID" : ""}`,
+    ],
+    needs: withDescendants(row.table, below),
+    table: row.table,
+  });
+  if (!validates) return [made];
+  return [
+    made,
+    changes(
+      "pg_constraint",
+      { oid: row.oid },
+      {
+        kind: "validation",
+        name: labelOf(row),
+        phase: "rest",
+        statements: [
+          `ALTER TABLE ${tableOf(row)} VALIDATE CONSTRAINT ${quoteIdentifier(row.name)}`,
+        ],
+        table: row.table,
+        optional: true,
+      },
+    ),
+  ];
+}
+
+/** On the partitioned table alone; each partition makes its own and attaches it, so that they are built in parallel. */
+function draftKey(
+  row: ConstraintRow,
+  kind: "primary key" | "unique" | "exclusion",
+  below: Descendants,
+): Draft {
+  const own = quoteQualified(row.namespace, row.name);
+  return makes("pg_constraint", row.oid, {
+    kind,
+    name: labelOf(row),
+    phase: "keys",
+    statements: [
+      `ALTER TABLE ONLY ${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${keyDefinition(row)}`,
+      ...(row.parent === null
+        ? []
+        : [`ALTER INDEX ${row.parent.index} ATTACH PARTITION ${own}`]),
+    ],
+    needs: [
+      ...withDescendants(row.table, row.partitioned ? below : new Map()),
+      ...(row.parent === null
+        ? []
+        : [addressOf("pg_constraint", row.parent.oid)]),
+    ],
+    table: row.table,
+  });
+}
+
+/** pg_get_constraintdef leaves out the index's options, which stand before DEFERRABLE. */
+function keyDefinition(row: ConstraintRow): string {
+  if (row.indexOptions === null) return row.definition;
+  const suffix =
+    (row.deferrable ? " DEFERRABLE" : "") +
+    (row.deferred ? " INITIALLY DEFERRED" : "");
+  const head = row.definition.slice(0, row.definition.length - suffix.length);
+  return `${head}${withOptions(row.indexOptions)}${suffix}`;
+}
+
+/** Of a partitioned table it reaches the partitions by itself. */
+function draftForeignKey(row: ConstraintRow, below: Descendants): Draft {
+  return makes("pg_constraint", row.oid, {
+    kind: "foreign key",
+    name: labelOf(row),
+    phase: "foreign-keys",
+    statements: [
+      `ALTER TABLE ${row.partitioned ? "" : "ONLY "}${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${row.definition}`,
+    ],
+    needs: [
+      ...withDescendants(row.table, row.partitioned ? below : new Map()),
+      ...withDescendants(row.referenced, below),
+    ],
+    table: row.table,
+  });
+}
+
+function withDescendants(table: number, below: Descendants): Address[] {
+  return [table, ...(below.get(table) ?? [])].map((oid) =>
+    addressOf("pg_class", oid),
+  );
+}
+
+function tableOf(row: ConstraintRow): string {
+  return quoteQualified(row.namespace, row.tableName);
+}
+
+function labelOf(row: ConstraintRow): string {
+  return `${row.namespace}.${row.tableName}.${row.name}`;
+}

@@ -1,0 +1,58 @@
+import type { Definitions } from "../../src/engine/definitions.ts";
+import type { RunQuery } from "../../src/engine/postgres/definitions/query.ts";
+import { readDefinitions } from "../../src/engine/postgres/definitions/read-definitions.ts";
+import type { TestClient } from "./postgres-client.ts";
+
+/** Reads a database as a base does: in one read-only snapshot, with the names' path bare. */
+export async function definitionsOf(
+  client: TestClient,
+  include: (namespace: string, name: string) => boolean = () => true,
+): Promise<Definitions> {
+  const query: RunQuery = async (sql, parameters) =>
+    (await client.query<Record<string, unknown>>(sql, [...(parameters ?? [])]))
+      .rows;
+  await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  try {
+    await client.query("SET LOCAL search_path = pg_catalog");
+    return await readDefinitions(query, { include });
+  } finally {
+    await client.query("ROLLBACK");
+  }
+}
+
+/**
+ * Makes every object in its order, as a restore does, with `load` between structure and keys. Returns what was optional and
+ * failed.
+ */
+export async function runDefinitions(
+  client: TestClient,
+  definitions: Definitions,
+  load: () => Promise<void> = async () => undefined,
+): Promise<string[]> {
+  const failed: string[] = [];
+  let loaded = false;
+  await client.query("SET search_path = pg_catalog");
+  await client.query("SET check_function_bodies = off");
+  for (const object of definitions.objects) {
+    if (object.phase !== "structure" && !loaded) {
+      loaded = true;
+      await load();
+    }
+    await client.query("BEGIN");
+    for (const sql of object.statements) {
+      try {
+        await client.query(sql);
+      } catch (error) {
+        if (object.optional !== true) {
+          throw new Error(`${object.kind} ${object.name}: ${sql}`, {
+            cause: error,
+          });
+        }
+        failed.push(`${object.kind} ${object.name}: ${String(error)}`);
+        await client.query("ROLLBACK; BEGIN");
+      }
+    }
+    await client.query("COMMIT");
+  }
+  return failed;
+}
