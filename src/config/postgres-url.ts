@@ -16,6 +16,9 @@ export interface PostgresUrl {
 }
 
 const FORM = "postgres://user@host:5432/database";
+/** `user@/database?host=…` is fine for libpq and not for the URL standard; a name that cannot be a host stands in. */
+const NO_HOST = /^([a-z]+:\/\/[^/?#]*@)(?=(:\d*)?([/?#]|$))/i;
+const NOBODY = "nobody.invalid";
 const PARAMETERS = [
   "host",
   "port",
@@ -35,7 +38,7 @@ type Parameter = (typeof PARAMETERS)[number];
  * holds the URL, which may hold a password.
  */
 export function parsePostgresUrl(text: string): PostgresUrl {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = URL.parse(text.replace(NO_HOST, `$1${NOBODY}`)) ?? undefined;
   if (url?.protocol !== "postgres:" && url?.protocol !== "postgresql:") {
     throw notAUrl("not a Postgres URL");
   }
@@ -49,7 +52,7 @@ export function parsePostgresUrl(text: string): PostgresUrl {
   };
   const sslmode = parameters.get("sslmode");
   return {
-    host: hostOf(pick("host", url.hostname.replace(/^\[(.*)\]$/, "$1"))),
+    host: hostOf(pick("host", hostnameOf(url))),
     port: portOf(pick("port", url.port)),
     database: need("database", pick("dbname", url.pathname.replace(/^\//, ""))),
     user: need("user", pick("user", url.username)),
@@ -86,6 +89,11 @@ function readParameters(url: URL): ReadonlyMap<Parameter, string> {
     found.set(known, value);
   }
   return found;
+}
+
+function hostnameOf(url: URL): string {
+  if (url.hostname === NOBODY) return "";
+  return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
 function hostOf(text: string | undefined): string {
