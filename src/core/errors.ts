@@ -9,7 +9,7 @@ export const ERROR_CODES = {
   USAGE: 2,
   /** tidemark.yaml is wrong; the message names line, key and the nearest known one. */
   CONFIG: 2,
-  /** A configuration key exists in the design and not in this version. */
+  /** A key or an option of a later version; the message says what this one does instead. */
   NOT_IN_THIS_VERSION: 2,
   /** `check` found errors, or a command met one of them: the hint has the statement that mends it. */
   PREFLIGHT: 4,

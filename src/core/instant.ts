@@ -45,7 +45,6 @@ export function parseInstant(text: string): Micros {
 function isDay(text: string): boolean {
   const midnight = Date.parse(`${text}T00:00:00Z`);
   return (
-    !Number.isNaN(midnight) &&
-    new Date(midnight).toISOString().startsWith(text)
+    !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text)
   );
 }
