@@ -46,7 +46,7 @@ export interface WriterAct {
   readonly continues: Link;
 }
 
-/** Long work has begun: its objects, all under `prefix`, are not swept before `expiresAt`. */
+/** Long work has begun: its objects, all under `prefix` (of a base, see keys.ts), are not swept before `expiresAt`. */
 export interface IntentAct {
   readonly act: "intent";
   readonly work: "base";
@@ -124,14 +124,14 @@ export interface ProgressAct {
   readonly epoch: number;
   readonly incarnation: number;
   readonly afterSeq: number;
-  readonly position: string;
-  readonly at: string;
+  /** `at` is the source's clock; the entry's own `at` is the writer's. */
+  readonly progress: { readonly position: string; readonly at: string };
 }
 
 /** Table bases at their own seqs, and the definitions that they were read with. */
 export interface BaseAct {
   readonly act: "base";
-  /** `<entry number of its intent>-<nonce>`: unknown numbers cannot be names before the race. */
+  /** Chosen by who takes it, see newBaseId in keys.ts: the number of its intent is unknown before the race. */
   readonly base: string;
   readonly kind: "live";
   readonly incarnation: number;
@@ -139,6 +139,8 @@ export interface BaseAct {
   readonly definitions: StoredObject & {
     readonly seq: number;
     readonly position: string;
+    /** The captured tables that the source had then; each has a base here or an older one that still holds. */
+    readonly tables: readonly TableId[];
   };
   readonly seq: { readonly min: number; readonly max: number };
   /** The same per table as in the manifest, so that planning opens no object. */

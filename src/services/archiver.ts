@@ -208,8 +208,10 @@ export class Archiver {
         epoch: writer.epoch,
         incarnation,
         afterSeq: writer.state.head.seq,
-        position: formatPosition(progress.position),
-        at: formatInstant(progress.at),
+        progress: {
+          position: formatPosition(progress.position),
+          at: formatInstant(progress.at),
+        },
       },
       signal,
     );

@@ -79,8 +79,9 @@ export class PostgresSnapshot implements Snapshot {
     );
     const found = await pool.use(signal, (connection) =>
       under(exported, connection, async () => ({
-        definitions: await readDefinitions((sql, parameters) =>
-          connection.query(sql, parameters),
+        definitions: await readDefinitions(
+          (sql, parameters) => connection.query(sql, parameters),
+          { include: options.includes },
         ),
         facts: await readTableFacts(connection),
       })),

@@ -1,18 +1,11 @@
-import type { Identity, Shape, TableFilter } from "../../../core/shape.ts";
-import { shapeOf } from "../../../format/shape-record.ts";
+import type { Shape, TableFilter } from "../../../core/shape.ts";
+import { relationShape } from "../shape.ts";
 import { TIDEMARK_LOG, TIDEMARK_SCHEMA } from "../names.ts";
 import type { Relation } from "./messages/relation.ts";
-import type { Type } from "./messages/type.ts";
 import type { TupleRules } from "./write-tuple.ts";
 
-/** Type oid → the name that a shape has for it: plain in pg_catalog, otherwise qualified. */
+/** Type oid → the name that a shape has for it; of a domain, its base type's. */
 export type TypeNames = Map<number, string>;
-
-export function shapeTypeName(type: Pick<Type, "namespace" | "name">): string {
-  return type.namespace === "pg_catalog"
-    ? type.name
-    : `${type.namespace}.${type.name}`;
-}
 
 /** A relation as this stream last described it, with the counters of the part that is being made. */
 export interface CapturedRelation {
@@ -48,7 +41,7 @@ export function streamRelation(
   }
   if (!context.includes(relation.namespace, relation.name))
     return { kind: "ignored" };
-  const shape = relationShape(relation, context.types);
+  const shape = shapeOfRelation(relation, context.types);
   const columns = shape.columns.length;
   const identifies = shape.columns.map((column) => column.identifies);
   return {
@@ -66,13 +59,12 @@ export function streamRelation(
   };
 }
 
-function relationShape(relation: Relation, types: TypeNames): Shape {
-  return shapeOf({
+function shapeOfRelation(relation: Relation, types: TypeNames): Shape {
+  return relationShape({
     table: relation.oid,
-    engine: "postgres",
     namespace: relation.namespace,
     name: relation.name,
-    identity: relationIdentity(relation),
+    replicaIdentity: relation.replicaIdentity,
     columns: relation.columns.map((column) => {
       const type = types.get(column.typeOid);
       if (type === undefined) {
@@ -86,22 +78,7 @@ function relationShape(relation: Relation, types: TypeNames): Shape {
         typeId: column.typeOid,
         typeModifier: column.typeModifier,
         identifies: column.identifies,
-        encoding: "TEXT",
       };
     }),
   });
-}
-
-function relationIdentity(relation: Relation): Identity {
-  switch (relation.replicaIdentity) {
-    case "f":
-      return "WHOLE_ROW";
-    case "n":
-      return "NONE";
-    case "d":
-    case "i":
-      return relation.columns.some((column) => column.identifies)
-        ? "KEY"
-        : "NONE";
-  }
 }

@@ -3,7 +3,6 @@ import type { TableFilter } from "../../../core/shape.ts";
 import { EVENT_KINDS, type EventKind } from "../../../core/change.ts";
 import type { SourceItem } from "../../change-source.ts";
 import {
-  shapeTypeName,
   streamRelation,
   type CapturedRelation,
   type StreamRelation,
@@ -16,6 +15,7 @@ import { MessageReader } from "./messages/reader.ts";
 import { readRelation } from "./messages/relation.ts";
 import { readTruncate } from "./messages/truncate.ts";
 import { readType } from "./messages/type.ts";
+import { typeLabel } from "../shape.ts";
 import { TransactionEncoder } from "./transaction-encoder.ts";
 
 const CONTEXT_PREFIX = "tidemark.context";
@@ -73,7 +73,7 @@ export class PgoutputDecoder {
         return this.describe(message);
       case "Y": {
         const type = readType(message);
-        this.types.set(type.oid, shapeTypeName(type));
+        this.types.set(type.oid, typeLabel(type));
         return;
       }
       case "T":

@@ -14,7 +14,8 @@ import {
 } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
 import type { SourceName } from "../../../core/source-name.ts";
-import { shapeTypeName, type TypeNames } from "./captured-relation.ts";
+import type { TypeNames } from "./captured-relation.ts";
+import { typeLabel } from "../shape.ts";
 import { ItemQueue } from "./item-queue.ts";
 import type { Keepalive } from "./messages/keepalive.ts";
 import { PgoutputDecoder } from "./pgoutput-decoder.ts";
@@ -140,7 +141,7 @@ export class PostgresChangeSource implements ChangeSource {
       `SELECT setting::int AS ms FROM pg_settings WHERE name = 'wal_sender_timeout'`,
     );
     return {
-      types: new Map(rows.map((row) => [row.oid, shapeTypeName(row)])),
+      types: new Map(rows.map((row) => [row.oid, typeLabel(row)])),
       // 0: the server waits for ever; a status now and then still tells it that we live.
       statusEveryMs: Math.min(
         10_000,

@@ -1,0 +1,69 @@
+import type { CatalogState } from "../archive/catalog-state.ts";
+import { TidemarkError } from "../core/errors.ts";
+import {
+  formatPosition,
+  isAtOrBefore,
+  parsePosition,
+  type Position,
+} from "../core/position.ts";
+import type { SourceAdmin, SourceIdentity } from "../engine/source-admin.ts";
+
+/**
+ * Whether the source that answers is the one whose history the archive holds, and still has what comes next. What cannot be seen
+ * from here, whether the transactions are the same ones, the sequencer sees when they come again.
+ */
+export async function proveContinuity(
+  state: CatalogState,
+  admin: SourceAdmin,
+  signal: AbortSignal,
+): Promise<SourceIdentity> {
+  const identity = await admin.identity(signal);
+  checkIdentity(state, identity);
+  const head = parsePosition(state.head.position);
+  const now = await admin.currentPosition(signal);
+  // Postgres would accept a later start silently and send nothing until it has caught up.
+  if (!isAtOrBefore(head, now)) {
+    throw new TidemarkError(
+      "SOURCE_DIVERGED",
+      `the archive holds transactions up to ${formatPosition(head)}, the source's log ends at ${formatPosition(now)}`,
+      {
+        hint: "the source was restored from an older copy: its history is not the archived one",
+      },
+    );
+  }
+  checkSlot(state, await admin.startPosition(signal));
+  return identity;
+}
+
+function checkIdentity(state: CatalogState, identity: SourceIdentity): void {
+  const { source } = state;
+  const was = `system ${source.systemIdentifier}, database ${source.databaseOid}, timeline ${source.timeline}`;
+  const is = `system ${identity.systemIdentifier}, database ${identity.databaseOid}, timeline ${identity.timeline}`;
+  if (
+    source.systemIdentifier === identity.systemIdentifier &&
+    source.databaseOid === identity.databaseOid &&
+    source.timeline === identity.timeline
+  ) {
+    return;
+  }
+  throw new TidemarkError(
+    "SOURCE_DIVERGED",
+    `the archive is of another source: it was ${was}, this is ${is}`,
+    {
+      hint: "correct the source's URL, or give this database a name of its own in tidemark.yaml",
+    },
+  );
+}
+
+/** The slot's own position must not have passed the transaction from which capture reads again. */
+function checkSlot(state: CatalogState, confirmed: Position): void {
+  const reread = parsePosition(state.reread.position);
+  if (isAtOrBefore(confirmed, reread)) return;
+  throw new TidemarkError(
+    "HISTORY_LOST",
+    `the source has released its log up to ${formatPosition(confirmed)}; the archive needs it from ${formatPosition(reread)} on`,
+    {
+      hint: "somebody else advanced or recreated the slot: what lies between is lost, a new history has to begin",
+    },
+  );
+}

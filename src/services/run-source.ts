@@ -1,0 +1,201 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ArchivedSource } from "../archive/acts.ts";
+import type { Catalog } from "../archive/catalog.ts";
+import type { CatalogState } from "../archive/catalog-state.ts";
+import { parseInstant, type Micros } from "../core/instant.ts";
+import { formatPosition, parsePosition } from "../core/position.ts";
+import type { SourceName } from "../core/source-name.ts";
+import type { ChangeSource } from "../engine/change-source.ts";
+import type { SourceAdmin, SourceIdentity } from "../engine/source-admin.ts";
+import { ZERO_HASH } from "../format/rolling-hash.ts";
+import type { Journal, JournalWriter } from "../journal/journal.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { Archiver } from "./archiver.ts";
+import { capture } from "./capture.ts";
+import { proveContinuity } from "./prove-continuity.ts";
+import { Sequencer } from "./sequencer.ts";
+
+/** This version has one: `rebase` is to come. */
+export const FIRST_INCARNATION = 1;
+
+export interface SourceRuntime {
+  readonly source: SourceName;
+  readonly admin: SourceAdmin;
+  readonly openChanges: () => ChangeSource;
+  readonly journal: Journal;
+  readonly store: ObjectStore;
+  readonly catalog: Catalog;
+  readonly rpoMs: number;
+  /** A folder that belongs to this source on this machine. */
+  readonly workFolder: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Capture and archive one source until the signal aborts or something throws; whoever calls starts it again. Where it goes on is
+ * read each time from what is durable: the archive's head, and the journal if it continues that head.
+ */
+export async function runSource(
+  runtime: SourceRuntime,
+  signal: AbortSignal,
+): Promise<void> {
+  const { source, admin, catalog, journal } = runtime;
+  await beginArchive(runtime, signal);
+  const identity = await proveContinuity(catalog.state, admin, signal);
+  const archive = await catalog.takeEpoch(
+    {
+      act: "writer",
+      source: archivedSource(source, identity),
+      continues: {
+        seq: catalog.state.head.seq,
+        position: catalog.state.head.position,
+        rollingHash: catalog.state.head.rollingHash,
+      },
+    },
+    signal,
+  );
+  await using writer = await journal.openWriter(source, signal);
+  await alignJournal({ ...runtime, writer }, signal);
+  const sequencer = new Sequencer(planSequence(catalog.state, writer));
+  await using changes = runtime.openChanges();
+  await mkdir(runtime.workFolder, { recursive: true });
+  await using work = await openWorkFolder(runtime.workFolder);
+  const archiver = new Archiver({
+    source,
+    incarnation: FIRST_INCARNATION,
+    journal,
+    store: runtime.store,
+    writer: archive,
+    workFolder: work.path,
+    rpoMs: runtime.rpoMs,
+    logger: runtime.logger,
+    acknowledge: (position) => changes.acknowledge(position),
+  });
+  const after = parsePosition(catalog.state.reread.position);
+  await untilOneEnds(signal, [
+    (both) => capture({ source: changes, after, sequencer, writer }, both),
+    (both) => archiver.run(both),
+  ]);
+}
+
+/** An empty archive begins with whose history it is and where that begins. */
+async function beginArchive(
+  runtime: SourceRuntime,
+  signal: AbortSignal,
+): Promise<void> {
+  const { catalog, admin, source } = runtime;
+  await catalog.refresh(signal);
+  if (catalog.state.entry.n > 0) return;
+  const identity = await admin.identity(signal);
+  const start = await admin.startPosition(signal);
+  await catalog.append(
+    {
+      act: "source",
+      source: archivedSource(source, identity),
+      start: {
+        seq: 0,
+        position: formatPosition(start),
+        rollingHash: ZERO_HASH,
+      },
+    },
+    signal,
+  );
+}
+
+/** A journal counts only if it holds the archive's head; otherwise it is begun anew there, and the source sends the rest again. */
+async function alignJournal(
+  runtime: SourceRuntime & { readonly writer: JournalWriter },
+  signal: AbortSignal,
+): Promise<void> {
+  const { catalog, journal, source, writer, logger } = runtime;
+  const { head } = catalog.state;
+  if (writer.head !== undefined) {
+    const found = await journal.find(source, head.seq, signal);
+    if (found?.rollingHash === head.rollingHash) return;
+    logger.warn(
+      { source, journal: writer.head.seq, archive: head.seq },
+      "the journal does not continue the archive: begun again at the archive's head",
+    );
+  }
+  await writer.begin(
+    {
+      seq: head.seq,
+      position: parsePosition(head.position),
+      rollingHash: head.rollingHash,
+      committedAt: latest(head.committedAt, catalog.state.progress.at),
+    },
+    signal,
+  );
+}
+
+function planSequence(state: CatalogState, writer: JournalWriter) {
+  const { reread, head } = state;
+  const journal = writer.head;
+  if (journal === undefined) throw new Error("the journal was not begun");
+  const archived = {
+    holder: "archive",
+    seq: head.seq,
+    position: parsePosition(head.position),
+    rollingHash: head.rollingHash,
+  };
+  return {
+    seq: reread.seq,
+    rollingHash: reread.rollingHash,
+    known: [archived, { holder: "journal", ...journal }].filter(
+      (known) => known.seq > reread.seq,
+    ),
+    writtenThrough: journal.seq,
+    committedAt: max(journal.committedAt, journal.progressedAt),
+    incarnation: FIRST_INCARNATION,
+  };
+}
+
+/** Runs all until one throws or returns; then stops the others and waits for them. */
+async function untilOneEnds(
+  signal: AbortSignal,
+  works: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const running = works.map((work) => work(both));
+  try {
+    await Promise.race(running);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(running);
+  }
+}
+
+async function openWorkFolder(parent: string) {
+  const path = await mkdtemp(join(parent, "archiver-"));
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+export function archivedSource(
+  source: SourceName,
+  identity: SourceIdentity,
+): ArchivedSource {
+  const { engine, version, systemIdentifier, timeline, databaseOid } = identity;
+  return {
+    name: source,
+    engine,
+    version,
+    systemIdentifier,
+    timeline,
+    databaseOid,
+    incarnation: FIRST_INCARNATION,
+  };
+}
+
+function latest(a: string, b: string): Micros {
+  return max(parseInstant(a), parseInstant(b));
+}
+
+function max(a: Micros, b: Micros): Micros {
+  return a > b ? a : b;
+}
