@@ -16,6 +16,11 @@ export class AppendFile implements AsyncDisposable {
     this.nextFrame = at.nextFrame;
   }
 
+  /** Whether there is more than the first frame. */
+  get hasAppends(): boolean {
+    return this.nextFrame > this.file.number + 1;
+  }
+
   /** One frame, one write, one sync. */
   async append(items: readonly Uint8Array[]): Promise<void> {
     const identity = { number: this.nextFrame, seed: this.file.seed };

@@ -98,10 +98,14 @@ export class DirectoryJournalWriter implements JournalWriter {
     refusing(() => {
       for (const record of records) next.admit(record);
     });
-    if (newest.end >= this.place.rollBytes) await this.roll(history);
-    const items = refusing(() => this.shapes.itemsOf(records));
-    if (items.length > 0)
-      await this.durably(async () => this.newest?.append(items));
+    let items = refusing(() => this.shapes.itemsOf(records));
+    if (items.length === 0) return;
+    if (newest.end >= this.place.rollBytes && newest.hasAppends) {
+      await this.roll(history);
+      // The new file may need other shapes.
+      items = this.shapes.itemsOf(records);
+    }
+    await this.durably(async () => this.newest?.append(items));
     this.shapes.noteWritten(records);
     this.history = next;
     this.publish();
