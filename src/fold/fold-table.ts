@@ -1,0 +1,72 @@
+import type { TableId } from "../core/shape.ts";
+import { CopyLines } from "../format/copy-lines.ts";
+import { foldDamage } from "./fold-damage.ts";
+import type { FoldedTableState, NetChange } from "./net-change.ts";
+import { RowSink } from "./row-sink.ts";
+
+/** What became of the base's rows; complete once the rows were read to their end. */
+export interface FoldCounts {
+  replaced: number;
+  removed: number;
+  added: number;
+  /** none: the table was truncated. unparsed: nothing changed, and the base went through as it is. */
+  base: "joined" | "unparsed" | "none";
+}
+
+export interface FoldedTable {
+  /** COPY text, in chunks that end anywhere; read once. Throws ARCHIVE_DAMAGED when base and changes contradict each other. */
+  readonly rows: AsyncIterable<Buffer>;
+  readonly counts: FoldCounts;
+}
+
+/** base ⊕ changes: a table's rows at the point. `base` is the COPY text of the table's own base; it may not be read at all. */
+export function foldTable(
+  netChange: NetChange,
+  table: TableId,
+  base: AsyncIterable<Buffer>,
+): FoldedTable {
+  const state = netChange.table(table);
+  const counts: FoldCounts = {
+    replaced: 0,
+    removed: 0,
+    added: 0,
+    base: "joined",
+  };
+  if (state.truncated) counts.base = "none";
+  else if (state.change.isUntouched) counts.base = "unparsed";
+  return { rows: foldRows(state, counts, base), counts };
+}
+
+async function* foldRows(
+  state: FoldedTableState,
+  counts: FoldCounts,
+  base: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  if (counts.base === "unparsed") {
+    yield* base;
+    return;
+  }
+  const sink = new RowSink();
+  const join = state.change.join(sink);
+  if (counts.base === "joined") {
+    const lines = new CopyLines((line) => {
+      if (join.keeps(line)) sink.passLine(line);
+    });
+    try {
+      for await (const chunk of base) {
+        lines.push(chunk);
+        sink.endRun();
+        if (sink.hasChunks) yield* sink.takeChunks();
+      }
+      lines.finish();
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      const { shape, baseSeq: seq } = state.window;
+      throw foldDamage({ shape, seq }, "its base cannot be read", cause);
+    }
+    join.endBase();
+  }
+  while (join.writeRest()) yield* sink.takeChunks();
+  yield* sink.finish();
+  Object.assign(counts, join.counts);
+}
