@@ -9,8 +9,8 @@ export interface PostgresAddress {
   readonly database: string;
   readonly user: string;
   readonly password: () => Promise<string | undefined>;
-  /** undefined: no TLS. */
-  readonly tls: ConnectionOptions | undefined;
+  /** undefined: no TLS. Asked at every connection, because certificates rotate. */
+  readonly tls: () => Promise<ConnectionOptions | undefined>;
 }
 
 /**
@@ -40,19 +40,18 @@ export interface ConnectionUse {
 const CONNECT_TIMEOUT_MS = 15_000;
 
 /** For `pg` and for pg-logical-replication; the canonical settings travel in the start-up packet. */
-export function clientConfig(
+export async function clientConfig(
   address: PostgresAddress,
   use: ConnectionUse,
-): pg.ClientConfig {
+): Promise<pg.ClientConfig> {
   const settings = { ...CANONICAL_SETTINGS, ...use.settings };
-  const { tls } = address;
   return {
     host: address.host,
     port: address.port,
     database: use.database ?? address.database,
     user: address.user,
     password: async () => (await address.password()) ?? "",
-    ssl: tls ?? false,
+    ssl: (await address.tls()) ?? false,
     application_name: `tidemark ${use.name}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
@@ -80,7 +79,7 @@ export class PostgresConnection implements AsyncDisposable {
   ): Promise<PostgresConnection> {
     signal.throwIfAborted();
     const label = describeAddress(address, use.database);
-    const client = new pg.Client(clientConfig(address, use));
+    const client = new pg.Client(await clientConfig(address, use));
     // An idle connection that the server ends emits `error`; unheard, it would end the process.
     client.on("error", () => undefined);
     try {

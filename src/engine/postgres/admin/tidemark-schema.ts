@@ -12,7 +12,7 @@ export const CREATE_LOG = `CREATE TABLE IF NOT EXISTS tidemark.log (
   body text NOT NULL
 )`;
 
-export const REVOKE_LOG = `REVOKE ALL ON SCHEMA tidemark, TABLE tidemark.log FROM PUBLIC`;
+export const REVOKE_LOG = `REVOKE ALL ON SCHEMA tidemark FROM PUBLIC; REVOKE ALL ON TABLE tidemark.log FROM PUBLIC`;
 
 export const CREATE_RECORD = `CREATE OR REPLACE FUNCTION tidemark.record(kind text, name text, body text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

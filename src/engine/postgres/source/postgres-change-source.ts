@@ -65,7 +65,7 @@ export class PostgresChangeSource implements ChangeSource {
     });
     this.acknowledged = after.lsn;
     const { decoder } = this;
-    const stream = new ReplicationStream(this.options.address, {
+    const stream = await ReplicationStream.prepare(this.options.address, {
       onMessage: (message) => decoder.decode(message),
       onKeepalive: (keepalive) => this.keepalive(keepalive),
       onEnd: (error) => this.queue.fail(this.explain(error)),

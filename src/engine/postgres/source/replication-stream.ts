@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type pg from "pg";
+import type { ClientConfig } from "pg";
 import { LogicalReplicationService } from "pg-logical-replication";
 import { formatLsn } from "../../../core/position.ts";
 import {
@@ -50,14 +51,28 @@ export class ReplicationStream implements AsyncDisposable {
   private socket: Duplex | undefined;
   private ended = false;
 
-  constructor(address: PostgresAddress, handlers: StreamHandlers) {
+  private constructor(
+    config: ClientConfig,
+    label: string,
+    handlers: StreamHandlers,
+  ) {
     this.handlers = handlers;
-    this.label = describeAddress(address);
-    this.service = new LogicalReplicationService(
-      clientConfig(address, { name: "capture", replication: true }),
-      { acknowledge: { auto: false, timeoutSeconds: 0 } },
-    );
+    this.label = label;
+    this.service = new LogicalReplicationService(config, {
+      acknowledge: { auto: false, timeoutSeconds: 0 },
+    });
     this.service.on("error", (error: Error) => this.end(error));
+  }
+
+  static async prepare(
+    address: PostgresAddress,
+    handlers: StreamHandlers,
+  ): Promise<ReplicationStream> {
+    const config = await clientConfig(address, {
+      name: "capture",
+      replication: true,
+    });
+    return new ReplicationStream(config, describeAddress(address), handlers);
   }
 
   /** Resolves once the server has agreed to stream. Throws SLOT_BUSY, SERVER_UNREACHABLE, ACCESS_DENIED … */

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import type { ConnectionOptions } from "node:tls";
+import type { PostgresLogin, PostgresTls } from "../config/postgres-login.ts";
+import { TidemarkError } from "../core/errors.ts";
+import type { PostgresAddress } from "../engine/postgres/connection.ts";
+
+/** A login of the configuration as the engine wants it. */
+export function postgresAddress(login: PostgresLogin): PostgresAddress {
+  return {
+    host: login.host,
+    port: login.port,
+    database: login.database,
+    user: login.user,
+    password: () => login.password(),
+    tls: () => tlsOptions(login.tls, login.host),
+  };
+}
+
+async function tlsOptions(
+  tls: PostgresTls,
+  host: string,
+): Promise<ConnectionOptions | undefined> {
+  if (tls.mode === "disable") return undefined;
+  const [ca, cert, key] = await Promise.all([
+    readPem(tls.caFile),
+    readPem(tls.certFile),
+    readPem(tls.keyFile),
+  ]);
+  return {
+    rejectUnauthorized: tls.mode !== "require",
+    // verify-ca trusts the chain and does not ask for which host the certificate is.
+    ...(tls.mode === "verify-full"
+      ? { servername: host }
+      : { checkServerIdentity: () => undefined }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+async function readPem(path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new TidemarkError("CONFIG", `cannot read ${path}`, {
+      cause,
+      hint: "see tls: in tidemark.yaml",
+    });
+  }
+}
