@@ -9,7 +9,10 @@ import type { CommandContext } from "./context.ts";
 export type DefineCommand = (program: Command, context: CommandContext) => void;
 
 /** In the order of `--help`; each in commands/<name>.ts. */
-const COMMANDS: readonly DefineCommand[] = [defineInit, defineCompletion];
+export const COMMANDS: readonly DefineCommand[] = [
+  defineInit,
+  defineCompletion,
+];
 
 export interface GlobalOptions {
   readonly config: string;
@@ -19,6 +22,7 @@ export interface GlobalOptions {
 
 export interface ProgramOptions {
   readonly context: CommandContext;
+  readonly commands: readonly DefineCommand[];
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
   /** Runs between parsing and the action. */
@@ -53,6 +57,6 @@ export function buildProgram(options: ProgramOptions): Command {
     .hook("preAction", (_, action) =>
       options.beforeAction(action.name(), program.opts<GlobalOptions>()),
     );
-  for (const define of COMMANDS) define(program, context);
+  for (const define of options.commands) define(program, context);
   return program;
 }

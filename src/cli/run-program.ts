@@ -8,7 +8,7 @@ import { silentLogger, type Logger } from "../platform/logger.ts";
 import { colorsFor } from "./colors.ts";
 import type { AnswerExitCode, CommandContext } from "./context.ts";
 import { createOutput } from "./output.ts";
-import { buildProgram } from "./program.ts";
+import { buildProgram, type DefineCommand } from "./program.ts";
 import { createPrompt } from "./prompt.ts";
 import { describeError, errorDocument, formatError } from "./report-error.ts";
 import { StatusLine } from "./status-line.ts";
@@ -22,6 +22,7 @@ export interface Invocation {
   readonly env: Environment;
   readonly streams: Streams;
   readonly clock: Clock;
+  readonly commands: readonly DefineCommand[];
 }
 
 /** What is known only once the command line is parsed, or the command has run. */
@@ -75,6 +76,7 @@ export async function runProgram(
     exitWith: (code) => void (state.exitCode = code),
   };
   const program = buildProgram({
+    commands: invocation.commands,
     context,
     writeOut: (text) => void streams.stdout.write(text),
     writeErr: (text) => status.write(text),

@@ -4,6 +4,7 @@ import { systemClock } from "../platform/clock.ts";
 import { installFailpoint } from "../platform/failpoints.ts";
 import { colorsFor } from "./colors.ts";
 import { dieAt } from "./die-at.ts";
+import { COMMANDS } from "./program.ts";
 import { describeError, formatError } from "./report-error.ts";
 import { runProgram } from "./run-program.ts";
 import { abortOnSignals } from "./signals.ts";
@@ -33,6 +34,7 @@ export async function start(
         stderr: process.stderr,
       },
       clock: systemClock,
+      commands: COMMANDS,
     },
     signal,
   );
