@@ -35,8 +35,8 @@ export async function listColumns(
               CASE WHEN a.attnotnull THEN 'NOT NULL' END,
               'COLLATE ' || nullif(l.collname, 'default'),
               'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid),
-              'identity ' || nullif(a.attidentity, ''), 'generated ' || nullif(a.attgenerated, ''),
-              'storage ' || a.attstorage) ORDER BY a.attnum) AS columns
+              'identity ' || nullif(a.attidentity::text, ''), 'generated ' || nullif(a.attgenerated::text, ''),
+              'storage ' || a.attstorage::text) ORDER BY a.attnum) AS columns
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      LEFT JOIN pg_collation l ON l.oid = a.attcollation
