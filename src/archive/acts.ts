@@ -131,7 +131,7 @@ export interface ProgressAct {
 /** Table bases at their own seqs, and the definitions that they were read with. */
 export interface BaseAct {
   readonly act: "base";
-  /** Chosen by who takes it, see newBaseId in keys.ts: the number of its intent is unknown before the race. */
+  /** Time and nonce of who takes it: the number of its intent is unknown before the race. */
   readonly base: string;
   readonly kind: "live";
   readonly incarnation: number;

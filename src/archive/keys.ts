@@ -1,4 +1,3 @@
-import { formatInstant, type Micros } from "../core/instant.ts";
 import type { SourceName } from "../core/source-name.ts";
 
 /** Every key of the archive is built here. All begin with the source's name, in the catalog's entries too. */
@@ -63,12 +62,6 @@ export function basesPrefix(source: SourceName): string {
 /** All that belongs to one base; what its intent names. */
 export function basePrefix(source: SourceName, base: string): string {
   return `${basesPrefix(source)}${base}/`;
-}
-
-/** `20261121T100000Z-1a2b3c4d`: in order of time, and no other's. */
-export function newBaseId(at: Micros, nonce: string): string {
-  const seconds = formatInstant(at).slice(0, 19).replace(/[-:]/g, "");
-  return `${seconds}Z-${nonce.slice(0, 8)}`;
 }
 
 export function manifestKey(source: SourceName, base: string): string {

@@ -45,15 +45,7 @@ export async function runSource(
   await beginArchive(runtime, signal);
   const identity = await proveContinuity(catalog.state, admin, signal);
   const archive = await catalog.takeEpoch(
-    {
-      act: "writer",
-      source: archivedSource(source, identity),
-      continues: {
-        seq: catalog.state.head.seq,
-        position: catalog.state.head.position,
-        rollingHash: catalog.state.head.rollingHash,
-      },
-    },
+    archivedSource(source, identity),
     signal,
   );
   await using writer = await journal.openWriter(source, signal);
@@ -87,10 +79,10 @@ async function beginArchive(
 ): Promise<void> {
   const { catalog, admin, source } = runtime;
   await catalog.refresh(signal);
-  if (catalog.state.entry.n > 0) return;
+  if (!catalog.isEmpty) return;
   const identity = await admin.identity(signal);
   const start = await admin.startPosition(signal);
-  await catalog.append(
+  await catalog.begin(
     {
       act: "source",
       source: archivedSource(source, identity),

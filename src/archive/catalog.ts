@@ -1,0 +1,140 @@
+import { TidemarkError } from "../core/errors.ts";
+import { parseInstant } from "../core/instant.ts";
+import type {
+  Act,
+  ArchivedSource,
+  BaseAct,
+  CatalogEntry,
+  ProgressAct,
+  SegmentAct,
+  SourceAct,
+  WriterAct,
+} from "./acts.ts";
+import { ArchiveWriter } from "./archive-writer.ts";
+import type { CatalogState } from "./catalog-state.ts";
+import { EntryLog, type CatalogOptions } from "./entry-log.ts";
+import { basePrefix, catalogKey } from "./keys.ts";
+import { readCatalog } from "./read-catalog.ts";
+
+/** Acts that need no epoch: anybody may append them. */
+export type FreeAct = Exclude<
+  Act,
+  SourceAct | WriterAct | SegmentAct | ProgressAct
+>;
+
+/** Throws CATALOG_DAMAGED, FORMAT_TOO_NEW. Where no archive has begun, the catalog is empty: no error yet. */
+export async function openCatalog(
+  options: CatalogOptions,
+  signal: AbortSignal,
+): Promise<Catalog> {
+  const state = await readCatalog(options, signal);
+  return new Catalog(options, new EntryLog(options, state));
+}
+
+class BegunMeanwhile extends Error {}
+
+/** The catalog of one source: its state as last read, and the ways to add to it. Holds nothing open. */
+export class Catalog {
+  private readonly options: CatalogOptions;
+  private readonly log: EntryLog;
+
+  constructor(options: CatalogOptions, log: EntryLog) {
+    this.options = options;
+    this.log = log;
+  }
+
+  /** No archive has begun; nothing but `begin` and `refresh` can be asked of it. */
+  get isEmpty(): boolean {
+    return this.log.state === undefined;
+  }
+
+  /** As last read. Throws NOT_FOUND when it is empty. */
+  get state(): CatalogState {
+    const { state } = this.log;
+    if (state !== undefined) return state;
+    const { store, source } = this.options;
+    throw new TidemarkError(
+      "NOT_FOUND",
+      `there is no archive of ${source} in ${store.url}`,
+      {
+        hint: "`tidemark sources` lists what is there; `tidemark run` begins it",
+      },
+    );
+  }
+
+  /** Reads on from the known head. Throws CATALOG_DAMAGED when what follows does not fit. */
+  refresh(signal: AbortSignal): Promise<void> {
+    return this.log.refresh(signal);
+  }
+
+  /**
+   * Writes entry 1. Where somebody has begun the archive meanwhile, that stands: compare `state.source` with the source there is.
+   */
+  async begin(act: SourceAct, signal: AbortSignal): Promise<void> {
+    try {
+      await this.log.commit((state) => {
+        if (state !== undefined) throw new BegunMeanwhile();
+        return act;
+      }, signal);
+    } catch (error) {
+      if (!(error instanceof BegunMeanwhile)) throw error;
+    }
+  }
+
+  /**
+   * Durable when it resolves; on losing the race for a number it tries the next. After an error without an answer the act may be
+   * in the catalog: appending the same act again settles it.
+   */
+  append(act: FreeAct, signal: AbortSignal): Promise<CatalogEntry> {
+    return this.commit((state) => {
+      if (act.act === "base") this.checkIntent(state, act);
+      return act;
+    }, signal);
+  }
+
+  /** Fences every earlier writer; the epoch is the number of the entry that says so. Its state is the head to go on from. */
+  async takeEpoch(
+    source: ArchivedSource,
+    signal: AbortSignal,
+  ): Promise<ArchiveWriter> {
+    for (;;) {
+      const { n } = await this.commit(
+        ({ head: { seq, position, rollingHash } }) => ({
+          act: "writer",
+          source,
+          continues: { seq, position, rollingHash },
+        }),
+        signal,
+      );
+      // An earlier call's entry, found landed, may be outdated already.
+      if (n !== this.state.epoch) continue;
+      return new ArchiveWriter(n, {
+        state: () => this.state,
+        commit: (build, appending) => this.commit(build, appending),
+      });
+    }
+  }
+
+  private commit(
+    build: (state: CatalogState) => Act,
+    signal: AbortSignal,
+  ): Promise<CatalogEntry> {
+    return this.log.commit(() => build(this.state), signal);
+  }
+
+  /** The sweep spares a base in the making as long as its intent lives: after that its parts may be gone. */
+  private checkIntent(state: CatalogState, act: BaseAct): void {
+    if (state.bases.some((base) => base.base === act.base)) return;
+    const prefix = basePrefix(this.options.source, act.base);
+    const intent = state.intents.find((each) => each.prefix === prefix);
+    const now = this.options.clock.now();
+    if (intent !== undefined && now < parseInstant(intent.expiresAt)) return;
+    throw new TidemarkError(
+      "INTERNAL",
+      intent === undefined
+        ? `base ${act.base} has no intent in the catalog`
+        : `the intent of base ${act.base} (${catalogKey(this.options.source, intent.n)}) expired at ${intent.expiresAt}`,
+      { hint: "take the base again: the sweep may have taken its objects" },
+    );
+  }
+}
