@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { buildProgram, COMMANDS } from "../../../src/cli/program.ts";
 import type { CommandContext } from "../../../src/cli/context.ts";
@@ -32,6 +33,11 @@ test.each(names)("`%s --help` has an example that parses", async (name) => {
     });
     expect(argv[0]).toBe(name);
   }
+});
+
+test.each(names)("docs/cli-json.md has a section for `%s`", (name) => {
+  const page = readFileSync("docs/cli-json.md", "utf8");
+  expect(page).toContain(`\n## \`${name}\`\n`);
 });
 
 test("--version prints the version of the package", async () => {
