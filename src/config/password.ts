@@ -33,13 +33,18 @@ export function passwordFromFile(path: string): Password {
  */
 export function passwordFromCommand(
   command: string,
-  place: { readonly directory: string; readonly env: Environment },
+  place: {
+    readonly directory: string;
+    readonly env: Environment;
+    readonly timeoutMs?: number;
+  },
 ): Password {
+  const timeout = place.timeoutMs ?? COMMAND_TIMEOUT_MS;
   return async () => {
     const { stdout } = await run("/bin/sh", ["-c", command], {
       cwd: place.directory,
       env: { ...place.env },
-      timeout: COMMAND_TIMEOUT_MS,
+      timeout,
       maxBuffer: 65_536,
     }).catch((error: unknown) => {
       throw new TidemarkError(
@@ -69,7 +74,7 @@ function howItEnded(error: unknown): string {
     readonly signal?: string | null;
   };
   if (code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return "printed too much";
-  if (killed === true) return `took longer than ${COMMAND_TIMEOUT_MS / 1000} s`;
+  if (killed === true) return `took too long`;
   if (typeof signal === "string") return `was ended by ${signal}`;
   return `failed (${code ?? "no exit code"})`;
 }

@@ -51,6 +51,13 @@ export function parsePostgresUrl(text: string): PostgresUrl {
     return decode(fromUrl);
   };
   const sslmode = parameters.get("sslmode");
+  const sslrootcert = parameters.get("sslrootcert");
+  // For libpq this also means verify-full; as a plain path it would fail late, and dropped it would go unnoticed.
+  if (sslrootcert === "system") {
+    throw notAUrl(
+      "leave out sslrootcert=system and say sslmode=verify-full: the system's certificates are the default",
+    );
+  }
   return {
     host: hostOf(pick("host", hostnameOf(url))),
     port: portOf(pick("port", url.port)),
@@ -58,7 +65,7 @@ export function parsePostgresUrl(text: string): PostgresUrl {
     user: need("user", pick("user", url.username)),
     password: pick("password", url.password),
     sslmode: sslmode === undefined ? undefined : tlsModeOf(sslmode),
-    sslrootcert: parameters.get("sslrootcert"),
+    sslrootcert,
     sslcert: parameters.get("sslcert"),
     sslkey: parameters.get("sslkey"),
   };

@@ -72,6 +72,17 @@ describe("a password command", () => {
   );
 });
 
+test("a password command that hangs is ended", async () => {
+  const error = await caught(
+    passwordFromCommand("echo SECRET; exec sleep 600", {
+      directory: "/",
+      env: process.env,
+      timeoutMs: 200,
+    }),
+  );
+  expect(error.message).toBe("passwordCommand took too long");
+});
+
 describe("PGPASSFILE", () => {
   const file = [
     "# comment",

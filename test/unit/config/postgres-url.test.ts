@@ -73,6 +73,7 @@ describe("a URL that leaves something open is refused, without being repeated", 
     ["postgres://u:SECRET@db/orders?sslmode=prefer", "unencrypted"],
     ["postgres://u:SECRET@db/orders?sslmode=on", "not a TLS mode"],
     ["postgres://u:SECRET@db/orders?ssl=true", "unknown parameter"],
+    ["postgres://u@db/orders?sslrootcert=system", "verify-full"],
     ["postgres://u@db/orders?sslmode=disable&sslmode=require", "sslmode twice"],
   ])("%s", async (text, why) => {
     const error = await caught(() => parsePostgresUrl(text));
