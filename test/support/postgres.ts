@@ -1,7 +1,10 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEmbeddedPostgres } from "../../src/cli/demo/embedded-postgres.ts";
+import { openPostgresBinaries } from "../../src/cli/demo/postgres-binaries.ts";
+import { serverAccount } from "../../src/cli/demo/server-account.ts";
 import type { ServerSettings } from "../../src/cli/demo/postgres-cluster.ts";
 import {
   findPostgresBinaries,
@@ -77,7 +80,7 @@ export async function startPostgres(
     await openEmbeddedPostgres(
       {
         dataDirectory: join(root, "data"),
-        binaries,
+        binaries: await shareBinaries(binaries, major),
         settings: { ...TEST_SETTINGS, ...options.settings },
       },
       AbortSignal.timeout(START_TIMEOUT_MS),
@@ -125,6 +128,26 @@ function sharedOver(
     createDatabase: () => createDatabaseAt(url("postgres")),
     connect: (database, options) => connectClient(url(database), options),
   };
+}
+
+/**
+ * Where the server's user cannot come to the binaries, as in root's home, each server would run from a copy of its own: one
+ * for the whole run is enough.
+ */
+async function shareBinaries(from: string, major: number): Promise<string> {
+  const run = process.env["TIDEMARK_TEST_RUN_DIRECTORY"];
+  if (run === undefined) return from;
+  const shared = join(run, `binaries-${major}`);
+  if (existsSync(shared)) return shared;
+  await using opened = await openPostgresBinaries(from, serverAccount());
+  if (opened.directory === from) return from;
+  try {
+    await rename(opened.directory, shared);
+  } catch (error) {
+    // Another worker was faster, and its copy serves.
+    if (!existsSync(shared)) throw error;
+  }
+  return shared;
 }
 
 /** Below the run's own directory, which the run removes whatever became of the test. */
