@@ -1,4 +1,11 @@
-import { basename, dirname, resolve } from "node:path";
+import {
+  basename,
+  dirname,
+  isAbsolute,
+  relative,
+  resolve,
+  sep,
+} from "node:path";
 import { TidemarkError } from "../core/errors.ts";
 import { isSourceName, type SourceName } from "../core/source-name.ts";
 import type { Config, SourceConfig } from "./config.ts";
@@ -10,7 +17,7 @@ import type { PostgresLogin } from "./postgres-login.ts";
 import { resolveLogin, type WrittenLogin } from "./resolve-login.ts";
 import { configSchema, type ConfigFile } from "./schema.ts";
 import { tableFilter } from "./table-filter.ts";
-import { YamlFile } from "./yaml-file.ts";
+import { YamlFile, type KeyPath } from "./yaml-file.ts";
 
 /**
  * What a file says, understood. Three questions in this order, so that the answer is about what the user wrote: is a key
@@ -56,11 +63,13 @@ interface Place {
 
 function resolveConfig(data: ConfigFile, place: Place): Config {
   const directory = dirname(place.path);
+  const problem = (path: KeyPath, message: string) =>
+    describeIssues(place.file, [
+      { code: "custom", path: [...path], message, input: undefined },
+    ]);
   const login = (at: readonly string[], written: WrittenLogin): PostgresLogin =>
     resolveLogin(written, { directory, env: place.env }, (key, message) =>
-      describeIssues(place.file, [
-        { code: "custom", path: [...at, ...key], message, input: undefined },
-      ]),
+      problem([...at, ...key], message),
     );
   const sources = new Map<SourceName, SourceConfig>();
   for (const [name, source] of Object.entries(data.sources)) {
@@ -75,11 +84,20 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
   }
   const [archive] = data.archive;
   if (archive === undefined) throw new TypeError("the schema checks this");
+  const journalDirectory = resolve(directory, data.journal.directory);
+  const archiveDirectory = resolve(directory, archive.directory);
+  // A journal may be deleted and is then rebuilt from the archive: one must not take the other with it.
+  if (isWithin(archiveDirectory, journalDirectory)) {
+    throw problem(["archive", 0, "directory"], "lies in the journal's");
+  }
+  if (isWithin(journalDirectory, archiveDirectory)) {
+    throw problem(["journal", "directory"], "lies in the archive's");
+  }
   return {
     path: place.path,
     sources,
-    journal: { directory: resolve(directory, data.journal.directory) },
-    archive: { directory: resolve(directory, archive.directory) },
+    journal: { directory: journalDirectory },
+    archive: { directory: archiveDirectory },
     targets: new Map(
       Object.entries(data.targets).map(([name, target]) => [
         name,
@@ -94,4 +112,9 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
           : passwordFromFile(resolve(directory, data.http.tokenFile)),
     },
   };
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  const path = relative(outer, inner);
+  return path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }

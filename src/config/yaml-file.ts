@@ -40,6 +40,20 @@ export class YamlFile {
         details: { path, line },
       });
     }
+    this.#refuseProto();
+  }
+
+  /** The schema never sees this key, and so would pass over it in silence. */
+  #refuseProto(): void {
+    for (const path of this.paths()) {
+      if (path.at(-1) !== "__proto__") continue;
+      const line = this.lineOf(path);
+      throw new TidemarkError(
+        "CONFIG",
+        `${this.path}:${line}: unknown key "__proto__"`,
+        { details: { path: this.path, line } },
+      );
+    }
   }
 
   /** Replaces `${VAR}` and `${VAR:-default}` in every value, never in a key. Throws CONFIG with the line. */

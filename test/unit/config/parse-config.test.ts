@@ -190,6 +190,31 @@ describe("a problem is told with line, key and what to write", () => {
       "tidemark.yaml:5: targets.t.tls: a Unix socket has no TLS",
     ],
     [
+      "an archive in the journal",
+      "journal: { directory: a }\narchive: [{ directory: a/b }]\n",
+      "tidemark.yaml:2: archive.0.directory: lies in the journal's",
+    ],
+    [
+      "one directory for both",
+      "journal: { directory: a }\narchive: [{ directory: ./x/../a }]\n",
+      "tidemark.yaml:2: archive.0.directory: lies in the journal's",
+    ],
+    [
+      "a journal in the archive",
+      "archive: [{ directory: tidemark }]\n",
+      "journal.directory: lies in the archive's",
+    ],
+    [
+      "a key of JavaScript's own",
+      `${archive}__proto__: { a: 1 }\n`,
+      'unknown key "__proto__"',
+    ],
+    [
+      "a source of JavaScript's own",
+      `${archive}sources: { __proto__: { postgres: "postgres://u@db/d" } }\n`,
+      'tidemark.yaml:2: unknown key "__proto__"',
+    ],
+    [
       "a variable that is not set",
       `${archive}sources:\n  orders:\n    postgres: "\${UNSET}"\n`,
       "tidemark.yaml:4: UNSET is not set",
