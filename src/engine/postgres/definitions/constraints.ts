@@ -90,7 +90,8 @@ function draftCheck(row: ConstraintRow, below: Descendants): Draft[] {
     statements: [
       `ALTER TABLE ${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${row.definition}${validates ? " NOT VALID" : ""}`,
     ],
-    needs: withDescendants(row.table, below),
+    needs: [addressOf("pg_class", row.table)],
+    follows: descendantsOf(row.table, below),
     table: row.table,
   });
   if (!validates) return [made];
@@ -131,11 +132,12 @@ function draftKey(
         : [`ALTER INDEX ${row.parent.index} ATTACH PARTITION ${own}`]),
     ],
     needs: [
-      ...withDescendants(row.table, row.partitioned ? below : new Map()),
+      addressOf("pg_class", row.table),
       ...(row.parent === null
         ? []
         : [addressOf("pg_constraint", row.parent.oid)]),
     ],
+    follows: row.partitioned ? descendantsOf(row.table, below) : [],
     table: row.table,
   });
 }
@@ -159,18 +161,19 @@ function draftForeignKey(row: ConstraintRow, below: Descendants): Draft {
     statements: [
       `ALTER TABLE ${row.partitioned ? "" : "ONLY "}${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${row.definition}`,
     ],
+    // All the rows that it may refer to.
     needs: [
-      ...withDescendants(row.table, row.partitioned ? below : new Map()),
-      ...withDescendants(row.referenced, below),
+      addressOf("pg_class", row.table),
+      addressOf("pg_class", row.referenced),
+      ...descendantsOf(row.referenced, below),
     ],
+    follows: row.partitioned ? descendantsOf(row.table, below) : [],
     table: row.table,
   });
 }
 
-function withDescendants(table: number, below: Descendants): Address[] {
-  return [table, ...(below.get(table) ?? [])].map((oid) =>
-    addressOf("pg_class", oid),
-  );
+function descendantsOf(table: number, below: Descendants): Address[] {
+  return [...(below.get(table) ?? [])].map((oid) => addressOf("pg_class", oid));
 }
 
 function tableOf(row: ConstraintRow): string {

@@ -14,7 +14,7 @@ const SHELL_NEEDS: ReadonlySet<Kind> = new Set([
   "extension",
   "language",
   "collation",
-  "base type shell",
+  "type shell",
   "base type",
   "enum",
   "domain",
@@ -24,13 +24,18 @@ const SHELL_NEEDS: ReadonlySet<Kind> = new Set([
   "view shell",
 ]);
 
+const SHELL_KINDS: Partial<Record<Kind, Kind>> = {
+  view: "view shell",
+  function: "function shell",
+};
+
 /**
- * Opens every circle: first by forgetting what is only better that way round (`follows`), then with shells of views, then
- * with shells of functions. What is left stands in an order that the target may refuse, and is named.
+ * Opens every circle: first by forgetting what is only better that way round (`follows`), then with shells of
+ * types, of views and of functions. What is left stands in an order that the target may refuse, and is named.
  */
 export function breakCycles(graph: Graph): Opened {
   let current = addFollowing(graph);
-  for (const kind of ["view", "function"] as const) {
+  for (const kind of ["base type", "range", "view", "function"] as const) {
     for (const cycle of findCycles(current)) {
       const shelled = cycle.filter(
         (draft) => draft.kind === kind && draft.shell !== undefined,
@@ -94,7 +99,7 @@ function insertShells(
 }
 
 function shellOf(draft: Draft): Draft {
-  const kind = draft.kind === "view" ? "view shell" : "function shell";
+  const kind = SHELL_KINDS[draft.kind] ?? "type shell";
   return {
     address: `${kind} ${draft.id}`,
     id: draft.id,

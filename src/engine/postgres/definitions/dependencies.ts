@@ -42,6 +42,8 @@ const ALIASES = `
   UNION ALL SELECT 'pg_proc'::regclass::oid || ':' || d.objid, 'pg_type'::regclass::oid || ':' || d.refobjid
     FROM pg_depend AS d JOIN pg_type AS t ON t.oid = d.refobjid AND t.typtype IN ('r', 'm')
     WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i'
+  UNION ALL SELECT 'pg_cast'::regclass::oid || ':' || c.oid, 'pg_type'::regclass::oid || ':' || r.rngtypid
+    FROM pg_cast AS c JOIN pg_range AS r ON r.rngtypid = c.castsource AND r.rngmultitypid = c.casttarget
   UNION ALL SELECT 'pg_rewrite'::regclass::oid || ':' || w.oid, 'pg_class'::regclass::oid || ':' || w.ev_class
     FROM pg_rewrite AS w WHERE w.rulename = '_RETURN'
   UNION ALL SELECT 'pg_attrdef'::regclass::oid || ':' || d.oid, 'pg_class'::regclass::oid || ':' || d.adrelid
@@ -56,9 +58,10 @@ const ALIASES = `
   UNION ALL SELECT 'pg_class'::regclass::oid || ':' || d.objid, 'pg_class'::regclass::oid || ':' || d.refobjid
     FROM pg_depend AS d JOIN pg_sequence AS s ON s.seqrelid = d.objid
     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i'
-  UNION ALL SELECT DISTINCT ON (d.classid, d.objid) d.classid || ':' || d.objid, 'pg_opfamily'::regclass::oid || ':' || o.family
-    FROM pg_depend AS d JOIN (SELECT oid, amopfamily AS family, 'pg_amop'::regclass::oid AS class FROM pg_amop
-      UNION ALL SELECT oid, amprocfamily, 'pg_amproc'::regclass::oid FROM pg_amproc) AS o ON o.class = d.classid AND o.oid = d.objid
-    WHERE d.objid >= ${FIRST_USER_OID}
+  -- Members of an operator class are its own; loose ones are the family's.
+  UNION ALL SELECT * FROM (SELECT DISTINCT ON (d.classid, d.objid) d.classid || ':' || d.objid, d.refclassid || ':' || d.refobjid
+    FROM pg_depend AS d WHERE d.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass)
+      AND d.refclassid IN ('pg_opclass'::regclass, 'pg_opfamily'::regclass)
+    ORDER BY d.classid, d.objid, d.refclassid = 'pg_opclass'::regclass DESC) AS member
   UNION ALL SELECT d.classid || ':' || d.objid, d.refclassid || ':' || d.refobjid
     FROM pg_depend AS d WHERE d.deptype = 'e'`;

@@ -88,9 +88,8 @@ function draftDefaults(
       statements: [
         alterColumn(table, column, `SET DEFAULT ${expression ?? ""}`),
       ],
-      needs: [table, ...inheritors].map(({ oid }) =>
-        addressOf("pg_class", oid),
-      ),
+      needs: [addressOf("pg_class", table.oid)],
+      follows: inheritors.map(({ oid }) => addressOf("pg_class", oid)),
       table: table.oid,
     });
   });

@@ -25,7 +25,11 @@ export async function draftFunctions(query: RunQuery): Promise<Draft[]> {
        regexp_replace(oidvectortypes(p.proargtypes), ',\\s*', ', ', 'g') AS arguments,
        pg_get_function_result(p.oid) AS result, p.prosqlbody IS NOT NULL AS "hasParsedBody"
      FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-     WHERE p.prokind <> 'a' AND ${isUserSchema("n")} AND ${isOwnObject("pg_proc", "p.oid")}`,
+     WHERE p.prokind <> 'a'
+       -- A range comes with its constructors.
+       AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+         AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i')
+       AND ${isUserSchema("n")} AND ${isOwnObject("pg_proc", "p.oid")}`,
   );
   return rows.map((row) =>
     makes("pg_proc", row.oid, {

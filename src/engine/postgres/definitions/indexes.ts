@@ -78,9 +78,7 @@ function draftIndex(row: IndexRow): Draft[] {
         ),
       ],
       needs: [
-        ...[row.table, ...(row.below ?? [])].map((oid) =>
-          addressOf("pg_class", oid),
-        ),
+        addressOf("pg_class", row.table),
         ...(row.parent === null ? [] : [addressOf("pg_class", row.parent.oid)]),
       ],
       ...belongsTo(row),

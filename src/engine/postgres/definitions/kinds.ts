@@ -4,7 +4,7 @@ export const KINDS = [
   "extension",
   "language",
   "collation",
-  "base type shell",
+  "type shell",
   "view shell",
   "function shell",
   "enum",
@@ -52,6 +52,8 @@ export const KINDS = [
   "grant",
   "default privileges",
   "event trigger",
+  // Never made: stands for what Tidemark leaves out.
+  "absent",
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

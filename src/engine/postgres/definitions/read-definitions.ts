@@ -1,33 +1,19 @@
-import type {
-  DefinedObject,
-  Definitions,
-  SchemaPhase,
-} from "../../definitions.ts";
-import { SCHEMA_PHASES } from "../../definitions.ts";
-import { draftCollations } from "./collations.ts";
-import { draftConstraints } from "./constraints.ts";
+import type { Definitions } from "../../definitions.ts";
+import { dropAbsent, unmadeDrafts } from "./absent.ts";
 import { readDatabase } from "./database.ts";
-import { readDependencies } from "./dependencies.ts";
-import type { Draft } from "./draft.ts";
-import { draftDomainConstraints, draftDomains } from "./domains.ts";
-import { draftFunctions } from "./functions.ts";
-import { type Graph, linkDrafts } from "./graph.ts";
-import { draftIndexes } from "./indexes.ts";
-import { orderPhase } from "./order.ts";
-import { assignPhases } from "./phases.ts";
+import { readDependencies, type Dependencies } from "./dependencies.ts";
+import { type Address, addressOf, type Draft } from "./draft.ts";
+import { linkDrafts, resolveAlias } from "./graph.ts";
+import { planInheritance } from "./inheritance.ts";
+import { readInventory } from "./inventory.ts";
+import { readNotes } from "./not-restored.ts";
+import { orderObjects } from "./order-objects.ts";
 import type { RunQuery } from "./query.ts";
-import { draftExtensions, draftLanguages, draftSchemas } from "./schemas.ts";
-import {
-  draftSequences,
-  readDefinedSequences,
-  readSequences,
-} from "./sequences.ts";
+import { readDrafts } from "./read-drafts.ts";
 import { orderRefreshes } from "./refresh-order.ts";
+import { readDefinedSequences, readSequences } from "./sequences.ts";
 import { readDefinedTables } from "./table-shapes.ts";
-import { draftTables } from "./draft-tables.ts";
-import { readDescendants, readTables } from "./tables.ts";
-import { draftTypes } from "./types.ts";
-import { draftViews } from "./views.ts";
+import { readTables, type Table } from "./tables.ts";
 
 export interface DefinitionsOptions {
   /** Tables that are captured: the others, and what needs them, are not restored. */
@@ -43,77 +29,98 @@ export interface DefinitionsOptions {
  */
 export async function readDefinitions(
   query: RunQuery,
-  _options: DefinitionsOptions,
+  options: DefinitionsOptions,
 ): Promise<Definitions> {
   const tables = await readTables(query);
-  const below = readDescendants(tables);
   const sequences = await readSequences(query);
-  const drafts: Draft[] = [
-    ...(await draftSchemas(query)),
-    ...(await draftExtensions(query)),
-    ...(await draftLanguages(query)),
-    ...(await draftCollations(query)),
-    ...(await draftTypes(query)),
-    ...(await draftDomains(query)),
-    ...(await draftDomainConstraints(query)),
-    ...(await draftFunctions(query)),
-    ...draftSequences(sequences),
-    ...draftTables(tables),
-    ...(await draftConstraints(query, below)),
-    ...(await draftIndexes(query)),
-    ...(await draftViews(query)),
-  ];
-  const graph = orderRefreshes(
-    linkDrafts(drafts, await readDependencies(query)),
+  const dependencies = await readDependencies(query);
+  const drafts = await readDrafts(query, { tables, sequences });
+  const unmade = unmadeDrafts(
+    drafts,
+    await readInventory(query),
+    dependencies.aliases,
   );
-  const { objects, unbroken } = orderObjects(graph);
+  const uncaptured = drafts.filter(
+    (draft) => draft.kind === "table" && isUncaptured(draft, tables, options),
+  );
+  const present = dropAbsent(
+    linkDrafts(
+      withoutStrayComments([...drafts, ...unmade.keys()], dependencies),
+      dependencies,
+    ),
+    new Map([
+      ...unmade,
+      ...uncaptured.map(
+        (draft) => [draft, `table ${draft.name}: it is not captured`] as const,
+      ),
+    ]),
+  );
+  const made = new Map(
+    present.graph.drafts.map((draft) => [draft.address, draft]),
+  );
+  const isMade = (oid: number): boolean =>
+    made.has(
+      resolveAlias(addressOf("pg_class", oid), dependencies.aliases, made),
+    );
+  const { objects, unbroken } = orderObjects(orderRefreshes(present.graph));
   return {
     format: 1,
     engine: "postgres",
     ...(await readDatabase(query)),
     objects,
-    tables: await readDefinedTables(query),
-    sequences: await readDefinedSequences(query, sequences, tables),
-    notRestored: unbroken,
-  };
-}
-
-function orderObjects(graph: Graph): {
-  readonly objects: readonly DefinedObject[];
-  readonly unbroken: readonly string[];
-} {
-  const phases = assignPhases(graph);
-  const ordered = SCHEMA_PHASES.map((phase) => ({
-    phase,
-    ...orderPhase(graph, phases, phase),
-  }));
-  return {
-    objects: ordered.flatMap(({ phase, drafts, needs }) =>
-      drafts.map((draft) =>
-        defineObject(draft, phase, [
-          ...(needs.get(draft) ?? []),
-          ...(graph.needs.get(draft) ?? []),
-        ]),
-      ),
+    tables: (await readDefinedTables(query)).filter(
+      ({ table, namespace, name }) =>
+        isMade(table) && options.include(namespace, name),
     ),
-    unbroken: ordered.flatMap(({ unbroken }) => unbroken),
+    sequences: await readDefinedSequences(
+      query,
+      sequences.filter(({ oid }) => isMade(oid)),
+      tables,
+    ),
+    notRestored: [
+      ...unbroken,
+      ...present.notRestored.toSorted(),
+      ...uncaptured
+        .filter((draft) => made.has(draft.address))
+        .map(({ name }) => `rows of table ${name}: it is not captured`),
+      ...madeLocal(tables),
+      ...(await readNotes(query)),
+    ],
   };
 }
 
-function defineObject(
+/** A partitioned table has no rows: it is made where one of its leaves is, or nothing speaks against it. */
+function isUncaptured(
   draft: Draft,
-  phase: SchemaPhase,
-  needs: readonly Draft[],
-): DefinedObject {
-  const named = [...new Set(needs.map(({ kind, id }) => `${kind} ${id}`))];
-  return {
-    id: draft.id,
-    kind: draft.kind,
-    name: draft.name,
-    phase,
-    statements: draft.statements,
-    ...(named.length === 0 ? {} : { needs: named.sort() }),
-    ...(draft.table === undefined ? {} : { table: draft.table }),
-    ...(draft.optional === undefined ? {} : { optional: draft.optional }),
-  };
+  tables: ReadonlyMap<number, Table>,
+  options: DefinitionsOptions,
+): boolean {
+  const table = tables.get(draft.table ?? 0);
+  return table !== undefined && !options.include(table.namespace, table.name);
+}
+
+/** Of objects that are not in any list: Tidemark's own constraints, for one. */
+function withoutStrayComments(
+  drafts: readonly Draft[],
+  { aliases }: Dependencies,
+): readonly Draft[] {
+  const known = new Map<Address, Draft>(
+    drafts.map((draft) => [draft.address, draft]),
+  );
+  return drafts.filter(
+    ({ kind, needs: [object] }) =>
+      kind !== "comment" ||
+      (object !== undefined && known.has(resolveAlias(object, aliases, known))),
+  );
+}
+
+function madeLocal(tables: ReadonlyMap<number, Table>): string[] {
+  return [...tables.values()].flatMap((table) => {
+    const columns = planInheritance(table, tables).madeLocal;
+    return columns.length === 0
+      ? []
+      : [
+          `inheritance of ${table.namespace}.${table.name}: ${columns.join(", ")} will count as its own columns too`,
+        ];
+  });
 }

@@ -93,19 +93,20 @@ interface RangeRow extends TypeRow {
   readonly opclass: string | null;
   readonly collation: string | null;
   readonly difference: string | null;
+  readonly canonical: string | null;
   readonly multirange: string;
 }
 
-/** A range with a canonical function needs C code and a shell: it is left to the inventory, which names it. */
+/** A canonical function takes the range, so a shell of it comes before that function. */
 async function draftRanges(query: RunQuery): Promise<Draft[]> {
   const rows = await readRows<RangeRow>(
     query,
     `SELECT ${TYPE_COLUMNS}, format_type(r.rngsubtype, NULL) AS subtype,
        CASE WHEN NOT oc.opcdefault THEN format('%I.%I', ocn.nspname, oc.opcname) END AS opclass,
        CASE WHEN r.rngcollation <> s.typcollation THEN r.rngcollation::regcollation::text END AS collation,
-       nullif(r.rngsubdiff, 0)::regproc::text AS difference,
+       nullif(r.rngsubdiff, 0)::regproc::text AS difference, nullif(r.rngcanonical, 0)::regproc::text AS canonical,
        format('%I.%I', mn.nspname, m.typname) AS multirange
-     FROM ${OWN_TYPES} JOIN pg_range AS r ON r.rngtypid = t.oid AND r.rngcanonical = 0
+     FROM ${OWN_TYPES} JOIN pg_range AS r ON r.rngtypid = t.oid
        JOIN pg_type AS s ON s.oid = r.rngsubtype
        JOIN pg_type AS m ON m.oid = r.rngmultitypid JOIN pg_namespace AS mn ON mn.oid = m.typnamespace
        JOIN pg_opclass AS oc ON oc.oid = r.rngsubopc JOIN pg_namespace AS ocn ON ocn.oid = oc.opcnamespace`,
@@ -116,8 +117,12 @@ async function draftRanges(query: RunQuery): Promise<Draft[]> {
       ...(row.opclass === null ? [] : [`subtype_opclass = ${row.opclass}`]),
       ...(row.collation === null ? [] : [`collation = ${row.collation}`]),
       ...(row.difference === null ? [] : [`subtype_diff = ${row.difference}`]),
+      ...(row.canonical === null ? [] : [`canonical = ${row.canonical}`]),
       `multirange_type_name = ${row.multirange}`,
     ];
-    return draftType(row, "range", `RANGE (${options.join(", ")})`);
+    return {
+      ...draftType(row, "range", `RANGE (${options.join(", ")})`),
+      shell: [`CREATE TYPE ${quoteQualified(row.namespace, row.name)}`],
+    };
   });
 }
