@@ -190,12 +190,15 @@ export function describeJournal(
         const again = transaction(2, { parts: 4, attempt: 77 });
         await writer.append(half(again), never);
       }
+      const rest = transaction(2, { parts: 4, attempt: 77 }).slice(2);
       const whole = transaction(2, { parts: 4, attempt: 78 });
       await using again = await under.again();
       await using writer = await again.openWriter(orders, never);
-      await expect(writer.append(whole.slice(2), never)).rejects.toMatchObject({
-        code: "INTERNAL",
-      });
+      for (const parts of [rest, whole.slice(2)]) {
+        await expect(
+          writer.append([shapeRecord, ...parts], never),
+        ).rejects.toMatchObject({ code: "INTERNAL" });
+      }
       await writer.append([shapeRecord, ...whole], never);
       expect(partFacts(await readParts(again, 0, 2))).toEqual(
         partFacts([...transaction(1), ...whole]),
@@ -249,7 +252,7 @@ export function describeJournal(
       await expect(next).rejects.toBe("enough");
     });
 
-    it("with JOURNAL_GAP before its start, beyond its head, and when it is begun anew", async () => {
+    it("with JOURNAL_GAP before its start and beyond its head", async () => {
       await using under = await make();
       await using writer = await begunWriter(under.journal, 10);
       await writer.append(transactions(11, 12), never);
@@ -259,14 +262,32 @@ export function describeJournal(
           code: "JOURNAL_GAP",
         });
       }
-      const following = readParts(under.journal, 12, 13);
-      const reading = expect(following).rejects.toMatchObject({
-        code: "JOURNAL_GAP",
-      });
-      await writer.begin(startAt(50), never);
-      await writer.append(transactions(51, 52), never);
-      await reading;
     });
+
+    it.each([12, 50])(
+      "with JOURNAL_GAP when it is begun anew at %s meanwhile",
+      async (seq) => {
+        await using under = await make();
+        await using writer = await begunWriter(under.journal, 10);
+        await writer.append(transactions(11, 12), never);
+        const handles = [under.journal, await under.again()];
+        const readings = handles.map((handle) => {
+          const reading = handle.read(orders, 11, never);
+          return reading[Symbol.asyncIterator]();
+        });
+        for (const reading of readings)
+          expect((await reading.next()).done).toBe(false);
+        const next = Promise.allSettled(readings.map((each) => each.next()));
+        await writer.begin(startAt(seq), never);
+        await writer.append(transactions(seq + 1, seq + 2), never);
+        for (const settled of await next) {
+          expect(settled).toMatchObject({
+            status: "rejected",
+            reason: { code: "JOURNAL_GAP" },
+          });
+        }
+      },
+    );
   });
 
   describe(`${name} finds, trims and begins anew`, () => {

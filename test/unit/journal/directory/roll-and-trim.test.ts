@@ -174,7 +174,7 @@ describe("trimming", () => {
     await journal.trim(orders, 1, never);
     await expect(
       (async () => {
-        for (;;) await reading.next();
+        while (!(await reading.next()).done);
       })(),
     ).rejects.toMatchObject({ code: "JOURNAL_GAP" });
   });
