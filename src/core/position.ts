@@ -48,6 +48,11 @@ export function isAtOrBefore(a: Position, b: Position): boolean {
   return a.lsn <= b.lsn;
 }
 
+/** How much log lies between two positions of one source, in bytes; negative when `to` lies before `from`. */
+export function logBytesBetween(from: Position, to: Position): number {
+  return Number(to.lsn - from.lsn);
+}
+
 export function isSamePosition(a: Position, b: Position): boolean {
   return a.lsn === b.lsn;
 }

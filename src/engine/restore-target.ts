@@ -45,6 +45,8 @@ export interface SequenceValue {
 export interface RestoreTarget extends AsyncDisposable {
   /** For people, without a password. */
   readonly label: string;
+  /** The name in `done` of a table's load. */
+  loadStep(table: TableId): string;
   inspect(signal: AbortSignal): Promise<TargetState>;
   /**
    * Creates the database if there is none, then `tidemark_restore(plan_hash, state)`: the first write. With the same hash
@@ -59,8 +61,6 @@ export interface RestoreTarget extends AsyncDisposable {
     work: {
       readonly definitions: Definitions;
       readonly phase: SchemaPhase;
-      /** undefined: all. */
-      readonly tables: ReadonlySet<TableId> | undefined;
       readonly streams: number;
       readonly onProgress: (done: number, of: number) => void;
     },

@@ -31,6 +31,8 @@ export interface SourceRuntime {
   /** A folder that belongs to this source on this machine. */
   readonly workFolder: string;
   readonly logger: Logger;
+  /** Continuity is proved and the stream is about to open. */
+  readonly onRunning?: () => void;
 }
 
 /**
@@ -66,6 +68,7 @@ export async function runSource(
     acknowledge: (position) => changes.acknowledge(position),
   });
   const after = parsePosition(catalog.state.reread.position);
+  runtime.onRunning?.();
   await untilOneEnds(signal, [
     (both) => capture({ source: changes, after, sequencer, writer }, both),
     (both) => archiver.run(both),

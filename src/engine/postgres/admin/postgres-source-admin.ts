@@ -150,26 +150,27 @@ export class PostgresSourceAdmin implements SourceAdmin {
 
   async recordSequences(signal: AbortSignal): Promise<void> {
     await using connection = await this.connect(signal);
-    const rows = await connection.query<{ name: string; value: string }>(
-      `SELECT format('%I.%I', schemaname, sequencename) AS name, last_value::text AS value FROM pg_sequences
+    const rows = await connection.query<{
+      namespace: string;
+      name: string;
+      lastValue: string;
+    }>(
+      `SELECT schemaname AS namespace, sequencename AS name, last_value::text AS "lastValue" FROM pg_sequences
         WHERE last_value IS NOT NULL AND schemaname <> 'tidemark'`,
     );
-    const moved = rows.filter(
-      (row) => this.sequences.get(row.name) !== row.value,
+    const readings = rows.map((row) => ({
+      name: `${row.namespace}.${row.name}`,
+      body: JSON.stringify(row),
+    }));
+    const moved = readings.filter(
+      ({ name, body }) => this.sequences.get(name) !== body,
     );
     if (moved.length === 0) return;
     await connection.query(
       `SELECT tidemark.record('sequence', name, body) FROM jsonb_to_recordset($1::jsonb) AS r (name text, body text)`,
-      [
-        JSON.stringify(
-          moved.map(({ name, value }) => ({
-            name,
-            body: JSON.stringify({ lastValue: value }),
-          })),
-        ),
-      ],
+      [JSON.stringify(moved)],
     );
-    for (const row of moved) this.sequences.set(row.name, row.value);
+    for (const { name, body } of moved) this.sequences.set(name, body);
   }
 
   async retained(signal: AbortSignal): Promise<Retained> {

@@ -56,6 +56,10 @@ export class PostgresRestoreTarget implements RestoreTarget {
     });
   }
 
+  loadStep(table: TableId): string {
+    return `load ${table}`;
+  }
+
   inspect(signal: AbortSignal): Promise<TargetState> {
     return inspectTarget(this.address, signal);
   }
@@ -90,7 +94,6 @@ export class PostgresRestoreTarget implements RestoreTarget {
     work: {
       readonly definitions: Definitions;
       readonly phase: SchemaPhase;
-      readonly tables: ReadonlySet<TableId> | undefined;
       readonly streams: number;
       readonly onProgress: (done: number, of: number) => void;
     },
@@ -133,7 +136,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
           copy,
           { signal },
         );
-        await recordStep(connection, loadStep(table.table));
+        await recordStep(connection, this.loadStep(table.table));
         await connection.query("COMMIT");
       } catch (error) {
         signal.throwIfAborted();
@@ -181,9 +184,4 @@ export class PostgresRestoreTarget implements RestoreTarget {
   [Symbol.asyncDispose](): Promise<void> {
     return this.pool[Symbol.asyncDispose]();
   }
-}
-
-/** The step's name in the ledger. */
-export function loadStep(table: TableId): string {
-  return `load ${table}`;
 }

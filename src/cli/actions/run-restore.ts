@@ -1,0 +1,320 @@
+import type { Config } from "../../config/config.ts";
+import { TidemarkError } from "../../core/errors.ts";
+import { formatInstant } from "../../core/instant.ts";
+import { formatPoint, type Point } from "../../core/point.ts";
+import type { SourceName } from "../../core/source-name.ts";
+import { resolvePoint } from "../../archive/resolve-point.ts";
+import type { ArchivedCommit } from "../../archive/find-commit.ts";
+import { TableHistories } from "../../archive/table-history.ts";
+import { planRestore, type RestorePlan } from "../../restore/plan-restore.ts";
+import {
+  restore,
+  type RestoreProgress,
+  type RestoreReport,
+} from "../../restore/restore.ts";
+import type { CommandContext } from "../context.ts";
+import type { TableName } from "../options.ts";
+import { assignTargets, type Into } from "../parse-into.ts";
+import { parseTarget } from "../parse-target.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPairs,
+  formatTable,
+} from "../terminal.ts";
+import {
+  openArchive,
+  openRestoreTarget,
+  openWorkFolder,
+  type OpenedArchive,
+} from "../wiring.ts";
+
+export interface RestoreCommandOptions {
+  readonly at: Point;
+  readonly into: readonly Into[];
+  readonly table?: readonly TableName[];
+  readonly memory: number;
+  readonly streams: number;
+  readonly intoPasswordFile?: string;
+  readonly archive?: Config["archive"];
+  readonly dryRun?: true;
+}
+
+export async function runRestore(
+  options: RestoreCommandOptions & { readonly sources: readonly SourceName[] },
+  context: CommandContext,
+): Promise<void> {
+  const [source, ...others] = options.sources;
+  if (source === undefined || others.length > 0) {
+    throw new TidemarkError(
+      "NOT_IN_THIS_VERSION",
+      "restoring several sources at once is not in this version",
+      {
+        hint: "restore one after the other at the same marker",
+      },
+    );
+  }
+  const { output, signal } = context;
+  const login = await parseTarget(
+    assignTargets([source], options.into).get(source) as string,
+    {
+      env: context.env,
+      config: () => context.config(),
+      passwordFile: options.intoPasswordFile,
+    },
+  );
+  await using archive = await openArchive(source, options.archive, context);
+  await using work = await openWorkFolder();
+  const { state } = archive.catalog;
+  const reading = { state, store: archive.store, workFolder: work.path };
+  const at = await resolvePoint(
+    reading,
+    { point: options.at, now: context.clock.now() },
+    signal,
+  );
+  const plan = planRestore(state, new TableHistories(state), {
+    at,
+    tables: options.table?.map((table) => `${table.namespace}.${table.name}`),
+  });
+  const request = describeRequest(options, at);
+  if (options.dryRun) {
+    output.result(
+      { source, dryRun: true, ...request, plan: describePlan(plan) },
+      () => printPlan(plan, at, login.label),
+    );
+    return;
+  }
+  output.note(
+    `${source} at seq ${at.seq}${at.committedAt === undefined ? "" : `, committed ${formatInstant(at.committedAt)}`}, into ${login.label}`,
+  );
+  await using target = await openRestoreTarget(login);
+  const startedMs = performance.now();
+  const progress = phaseProgress(context);
+  const report = await restore(
+    {
+      archive: reading,
+      plan,
+      partial: options.table !== undefined,
+      target,
+      sources: [state.source, ...(await configuredSources(options, context))],
+      memoryBytes: options.memory,
+      streams: options.streams,
+      logger: context.logger,
+      onProgress: progress.tell,
+    },
+    signal,
+  ).finally(() => progress[Symbol.dispose]());
+  const tookMs = Math.round(performance.now() - startedMs);
+  const recorded = await record(
+    archive,
+    { request: formatPoint(options.at), plan, report, target: login.label },
+    context,
+  );
+  output.result(
+    {
+      source,
+      ...request,
+      target: login.label,
+      tookMs,
+      planHash: plan.hash,
+      recorded,
+      report,
+    },
+    () => printReport(report, { label: login.label, tookMs, context }),
+  );
+}
+
+function describeRequest(options: RestoreCommandOptions, at: ArchivedCommit) {
+  return {
+    requested: formatPoint(options.at),
+    reached: {
+      seq: at.seq,
+      committedAt:
+        at.committedAt === undefined ? null : formatInstant(at.committedAt),
+      rollingHash: at.rollingHash,
+    },
+  };
+}
+
+function describePlan(plan: RestorePlan) {
+  return {
+    seq: plan.seq,
+    position: plan.position,
+    hash: plan.hash,
+    definitions: {
+      base: plan.definitions.base,
+      seq: plan.definitions.definitions.seq,
+    },
+    tables: plan.tables.map(({ namespace, name, base }) => ({
+      table: `${namespace}.${name}`,
+      base: base.base.base,
+      baseSeq: base.seq,
+      rows: base.rows,
+      bytes: base.bytes,
+    })),
+    segments: plan.segments.map(({ object }) => ({
+      key: object.key,
+      bytes: object.bytes,
+    })),
+    bytes: plan.bytes,
+    rows: plan.rows,
+  };
+}
+
+function printPlan(
+  plan: RestorePlan,
+  at: ArchivedCommit,
+  target: string,
+): string {
+  return [
+    formatPairs([
+      [
+        "reaches",
+        `seq ${plan.seq}, position ${plan.position}${at.committedAt === undefined ? "" : `, ${formatInstant(at.committedAt)}`}`,
+      ],
+      ["into", target],
+      [
+        "reads",
+        `${formatBytes(plan.bytes.bases)} of bases, ${formatBytes(plan.bytes.segments)} in ${plan.segments.length} segments`,
+      ],
+      [
+        "rows",
+        `${formatCount(plan.rows.bases)} in bases, ${formatCount(plan.rows.changes)} changes to fold`,
+      ],
+      [
+        "definitions",
+        `base ${plan.definitions.base} at seq ${plan.definitions.definitions.seq}`,
+      ],
+    ]),
+    "",
+    formatTable(
+      [
+        { title: "table" },
+        { title: "base at seq", align: "right" },
+        { title: "rows", align: "right" },
+        { title: "bytes", align: "right" },
+      ],
+      plan.tables.map(({ namespace, name, base }) => [
+        `${namespace}.${name}`,
+        String(base.seq),
+        formatCount(base.rows),
+        formatBytes(base.bytes),
+      ]),
+    ),
+    "nothing was written",
+  ].join("\n");
+}
+
+function printReport(
+  report: RestoreReport,
+  at: {
+    readonly label: string;
+    readonly tookMs: number;
+    readonly context: CommandContext;
+  },
+): string {
+  const { colors } = at.context.output;
+  const phases = Object.entries(report.phases).map(
+    ([phase, ms]) => `${phase} ${formatDuration(ms)}`,
+  );
+  return [
+    colors.green(
+      `restored and verified in ${formatDuration(at.tookMs)}${report.resumed ? " (resumed)" : ""}: seq ${report.seq}, ${report.tables.length} tables, ${formatCount(report.rows)} rows`,
+    ),
+    formatPairs([
+      ["target", at.label],
+      [
+        "changes",
+        `${formatCount(report.changes.folded)} folded into ${formatCount(report.changes.keys)}`,
+      ],
+      ["time", phases.join(" · ")],
+    ]),
+    ...(report.notRestored.length === 0
+      ? []
+      : ["not restored:", ...report.notRestored.map((line) => `  ${line}`)]),
+  ].join("\n");
+}
+
+/** A bar per phase. */
+function phaseProgress(context: CommandContext) {
+  let phase: string | undefined;
+  let bar: ReturnType<CommandContext["output"]["progress"]> | undefined;
+  return {
+    tell(progress: RestoreProgress): void {
+      if (progress.phase !== phase) {
+        bar?.[Symbol.dispose]();
+        phase = progress.phase;
+        const unit =
+          progress.unit === "bytes" || progress.unit === "rows"
+            ? progress.unit
+            : "tables";
+        bar = context.output.progress({
+          label: progress.phase,
+          unit,
+          total: progress.of,
+        });
+      }
+      bar?.update(progress.done, progress.of);
+    },
+    [Symbol.dispose]: () => bar?.[Symbol.dispose](),
+  };
+}
+
+/** A restore needs no right to write into the archive: where it cannot, the report alone says that it happened. */
+async function record(
+  archive: OpenedArchive,
+  what: {
+    readonly request: string;
+    readonly plan: RestorePlan;
+    readonly report: RestoreReport;
+    readonly target: string;
+  },
+  context: CommandContext,
+): Promise<boolean> {
+  try {
+    await archive.catalog.append(
+      {
+        act: "restore",
+        requested: what.request,
+        seq: what.report.seq,
+        target: what.target,
+        planHash: what.plan.hash,
+        outcome: "verified",
+        rows: what.report.rows,
+      },
+      context.signal,
+    );
+    return true;
+  } catch (error) {
+    context.logger.warn(
+      { error: String(error) },
+      "the restore was not recorded in the catalog",
+    );
+    return false;
+  }
+}
+
+/** Every source of the configuration is safe from being restored into, where there is a configuration. */
+async function configuredSources(
+  options: RestoreCommandOptions,
+  context: CommandContext,
+) {
+  if (options.archive !== undefined) return [];
+  const { openSourceAdmin } = await import("../wiring.ts");
+  const identities = [];
+  for (const source of (await context.config()).sources.values()) {
+    try {
+      identities.push(
+        await (await openSourceAdmin(source)).identity(context.signal),
+      );
+    } catch (error) {
+      // A source that cannot be reached cannot be recognised, nor can it be the target that was just reached: hosts differ.
+      context.logger.debug(
+        { source: source.name, error: String(error) },
+        "source not reachable",
+      );
+    }
+  }
+  return identities;
+}

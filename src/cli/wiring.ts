@@ -1,0 +1,173 @@
+import { hostname } from "node:os";
+import type { Catalog } from "../archive/catalog.ts";
+import type { Config, SourceConfig } from "../config/config.ts";
+import type { PostgresLogin } from "../config/postgres-login.ts";
+import { nearest } from "../config/nearest.ts";
+import { TidemarkError } from "../core/errors.ts";
+import type { SourceName } from "../core/source-name.ts";
+import type { ChangeSource } from "../engine/change-source.ts";
+import type { RestoreTarget } from "../engine/restore-target.ts";
+import type { SourceAdmin } from "../engine/source-admin.ts";
+import type { TableReader } from "../engine/table-reader.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import type { CommandContext } from "./context.ts";
+
+/*
+ * The only file that names adapters. Each is imported when a command asks for it, so that `--help` loads none.
+ */
+
+/** Throws NOT_FOUND with the nearest name. */
+export function requireSource(config: Config, name: SourceName): SourceConfig {
+  const source = config.sources.get(name);
+  if (source !== undefined) return source;
+  const known = [...config.sources.keys()];
+  const meant = nearest(name, known);
+  throw new TidemarkError(
+    "NOT_FOUND",
+    `there is no source ${name} in ${config.path}`,
+    {
+      hint:
+        meant === undefined
+          ? `sources: ${known.join(", ") || "none"}`
+          : `nearest: ${meant}`,
+    },
+  );
+}
+
+export async function openSourceAdmin(
+  source: SourceConfig,
+): Promise<SourceAdmin> {
+  const { PostgresSourceAdmin } =
+    await import("../engine/postgres/admin/postgres-source-admin.ts");
+  const { postgresAddress } = await import("./postgres-address.ts");
+  return new PostgresSourceAdmin(source.name, postgresAddress(source.postgres));
+}
+
+export async function openTableReader(
+  source: SourceConfig,
+): Promise<TableReader> {
+  const { PostgresTableReader } =
+    await import("../engine/postgres/reader/postgres-table-reader.ts");
+  const { postgresAddress } = await import("./postgres-address.ts");
+  return new PostgresTableReader(
+    postgresAddress(source.postgres),
+    includes(source),
+  );
+}
+
+/** A change source is read once, so capture makes one per start. */
+export async function changeSourceFactory(
+  source: SourceConfig,
+): Promise<() => ChangeSource> {
+  const { PostgresChangeSource } =
+    await import("../engine/postgres/source/postgres-change-source.ts");
+  const { postgresAddress } = await import("./postgres-address.ts");
+  const options = {
+    source: source.name,
+    address: postgresAddress(source.postgres),
+    includes: includes(source),
+  };
+  return () => new PostgresChangeSource(options);
+}
+
+export async function openRestoreTarget(
+  login: PostgresLogin,
+): Promise<RestoreTarget> {
+  const { PostgresRestoreTarget } =
+    await import("../engine/postgres/target/postgres-restore-target.ts");
+  const { postgresAddress } = await import("./postgres-address.ts");
+  return new PostgresRestoreTarget(postgresAddress(login));
+}
+
+export async function openJournal(
+  config: Config,
+  context: CommandContext,
+): Promise<Journal> {
+  const { openDirectoryJournal } =
+    await import("../journal/directory/directory-journal.ts");
+  return openDirectoryJournal({
+    directory: config.journal.directory,
+    logger: context.logger,
+  });
+}
+
+export async function openStore(
+  location: Config["archive"],
+): Promise<ObjectStore> {
+  const { openDirectoryStore } =
+    await import("../storage/directory/directory-store.ts");
+  return openDirectoryStore({ directory: location.directory });
+}
+
+/** The catalog of one source, read; empty where no archive has begun. */
+export async function openSourceCatalog(
+  store: ObjectStore,
+  source: SourceName,
+  context: CommandContext,
+): Promise<Catalog> {
+  const { openCatalog } = await import("../archive/catalog.ts");
+  return openCatalog(
+    { store, source, ...catalogIdentity(context) },
+    context.signal,
+  );
+}
+
+/** What a catalog's entries say of who wrote them. */
+export function catalogIdentity(context: CommandContext) {
+  return {
+    clock: context.clock,
+    logger: context.logger,
+    by: `tidemark/${context.version} ${hostname()}`,
+  };
+}
+
+function includes(source: SourceConfig) {
+  return (namespace: string, name: string) =>
+    source.tables.selects({ namespace, name });
+}
+
+export interface OpenedArchive extends AsyncDisposable {
+  readonly store: ObjectStore;
+  readonly catalog: Catalog;
+}
+
+/** The archive of a source: of `--archive`, which needs no configuration, or of the configuration. Throws NOT_FOUND. */
+export async function openArchive(
+  source: SourceName,
+  location: Config["archive"] | undefined,
+  context: CommandContext,
+): Promise<OpenedArchive> {
+  const config = location === undefined ? await context.config() : undefined;
+  if (config !== undefined) requireSource(config, source);
+  const store = await openStore(location ?? (config as Config).archive);
+  try {
+    const catalog = await openSourceCatalog(store, source, context);
+    // Throws where no archive has begun.
+    void catalog.state;
+    return {
+      store,
+      catalog,
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A folder of this process for spools and fetched segments; it goes with its scope. */
+export async function openWorkFolder(
+  parent?: string,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const { mkdir, mkdtemp, rm } = await import("node:fs/promises");
+  const { tmpdir } = await import("node:os");
+  const { join } = await import("node:path");
+  const folder = parent ?? tmpdir();
+  await mkdir(folder, { recursive: true });
+  const path = await mkdtemp(join(folder, "tidemark-"));
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}

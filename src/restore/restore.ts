@@ -1,0 +1,222 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ArchiveReading } from "../archive/find-commit.ts";
+import type { TableBase } from "../archive/manifest.ts";
+import { readManifest, readStoredDefinitions } from "../base/base-files.ts";
+import type { TableId } from "../core/shape.ts";
+import type { RestoreTarget, TableDigest } from "../engine/restore-target.ts";
+import { createNetChange } from "../fold/net-change.ts";
+import { failpoint } from "../platform/failpoints.ts";
+import type { Logger } from "../platform/logger.ts";
+import { checkTarget } from "./check-target.ts";
+import { foldSegments } from "./fold-segments.ts";
+import { loadTables, requireBase } from "./load-tables.ts";
+import type { RestorePlan } from "./plan-restore.ts";
+import { sequenceValues } from "./sequence-values.ts";
+import { selectForRestore } from "./select-for-restore.ts";
+import { shapeOfBase } from "./shape-of-base.ts";
+import { verifyTables } from "./verify-tables.ts";
+
+export const RESTORE_FAILPOINTS = [
+  "restore.begun",
+  "restore.structure-made",
+  "restore.loaded",
+  "restore.keys-made",
+  "restore.verified",
+] as const;
+
+export type RestorePhase =
+  "structure" | "fold" | "load" | "keys" | "foreign-keys" | "rest" | "verify";
+
+export interface RestoreOptions {
+  readonly archive: ArchiveReading;
+  readonly plan: RestorePlan;
+  /** Only some tables were asked for. */
+  readonly partial: boolean;
+  readonly target: RestoreTarget;
+  /** Databases that must not be written to: the configured sources. */
+  readonly sources: readonly {
+    readonly systemIdentifier: string;
+    readonly databaseOid: number;
+  }[];
+  readonly memoryBytes: number;
+  readonly streams: number;
+  readonly logger: Logger;
+  readonly onProgress: (progress: RestoreProgress) => void;
+}
+
+export interface RestoreProgress {
+  readonly phase: RestorePhase;
+  readonly done: number;
+  readonly of: number;
+  readonly unit: "bytes" | "rows" | "objects" | "tables" | "segments";
+}
+
+export interface RestoredTable extends TableDigest {
+  readonly table: string;
+}
+
+export interface RestoreReport {
+  readonly seq: number;
+  readonly position: string;
+  readonly tables: readonly RestoredTable[];
+  readonly rows: number;
+  readonly changes: {
+    readonly folded: number;
+    readonly keys: number;
+    readonly bytes: number;
+  };
+  /** Milliseconds per phase. */
+  readonly phases: Readonly<Partial<Record<RestorePhase, number>>>;
+  /** What was optional and could not be made, and what this kind of restore leaves out. */
+  readonly notRestored: readonly string[];
+  readonly resumed: boolean;
+}
+
+/**
+ * Base ⊕ changes, loaded once. Order of durability: the plan's hash in the target → structure → each table in one transaction with
+ * its entry in the ledger → keys → the rest → read back and compared → the ledger dropped. A crash anywhere leaves a target
+ * that the same restore resumes, and that no other touches.
+ */
+export async function restore(
+  options: RestoreOptions,
+  signal: AbortSignal,
+): Promise<RestoreReport> {
+  const { archive, plan, target } = options;
+  const state = await checkTarget(
+    { ...options, sourceVersion: archive.state.source.version },
+    signal,
+  );
+  const bases = await readBases(options, signal);
+  const stored = await readStoredDefinitions(
+    archive.store,
+    plan.definitions.definitions,
+    signal,
+  );
+  const { definitions, leftOut } = selectForRestore(stored, options);
+  const phases = new Phases(options.onProgress);
+  const { done } = await target.begin(
+    { planHash: plan.hash, definitions },
+    signal,
+  );
+  failpoint("restore.begun");
+  const notRestored = [...leftOut];
+  const runSchema = async (
+    phase: "structure" | "keys" | "foreign-keys" | "rest",
+  ) => {
+    notRestored.push(
+      ...(await phases.run(phase, (tell) =>
+        target.runSchema(
+          {
+            definitions,
+            phase,
+            streams: options.streams,
+            onProgress: (n, of) => tell(n, of, "objects"),
+          },
+          signal,
+        ),
+      )),
+    );
+  };
+  await runSchema("structure");
+  failpoint("restore.structure-made");
+  await using work = await openFolder(archive.workFolder);
+  const netChange = createNetChange({
+    memoryBytes: options.memoryBytes,
+    tables: plan.tables.map((table) => ({
+      shape: shapeOfBase(requireBase(bases, table.table)),
+      baseSeq: table.base.seq,
+      throughSeq: plan.seq,
+    })),
+  });
+  const readings = await phases.run("fold", (tell) =>
+    foldSegments(
+      {
+        store: archive.store,
+        workFolder: work.path,
+        segments: plan.segments,
+        throughSeq: plan.seq,
+        netChange,
+        onSegment: (n) => tell(n, plan.segments.length, "segments"),
+      },
+      signal,
+    ),
+  );
+  const loaded = await phases.run("load", (tell) =>
+    loadTables({ ...options, bases, netChange, done, tell }, signal),
+  );
+  failpoint("restore.loaded");
+  await runSchema("keys");
+  await runSchema("foreign-keys");
+  await target.finishSequences(sequenceValues(definitions, readings), signal);
+  await runSchema("rest");
+  failpoint("restore.keys-made");
+  const tables = await phases.run("verify", (tell) =>
+    verifyTables({ ...options, loaded, tell }, signal),
+  );
+  failpoint("restore.verified");
+  await target.complete(signal);
+  const { changes, keys, bytes } = netChange.stats();
+  return {
+    seq: plan.seq,
+    position: plan.position,
+    tables,
+    rows: tables.reduce((sum, table) => sum + table.rows, 0),
+    changes: { folded: changes, keys, bytes },
+    phases: phases.ms,
+    notRestored,
+    resumed: state.planHash !== undefined,
+  };
+}
+
+/** The manifests' lines of the planned tables. Throws ARCHIVE_DAMAGED, OBJECT_MISSING. */
+async function readBases(
+  options: RestoreOptions,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<TableId, TableBase>> {
+  const { plan, archive } = options;
+  const found = new Map<TableId, TableBase>();
+  for (const act of new Set(plan.tables.map((table) => table.base.base))) {
+    for (const base of await readManifest(
+      archive.store,
+      act.manifest,
+      signal,
+    )) {
+      const planned = plan.tables.find((table) => table.table === base.table);
+      if (planned?.base.base === act) found.set(base.table, base);
+    }
+  }
+  return found;
+}
+
+/** Times each phase and passes its progress on. */
+class Phases {
+  readonly ms: Partial<Record<RestorePhase, number>> = {};
+  private readonly onProgress: RestoreOptions["onProgress"];
+
+  constructor(onProgress: RestoreOptions["onProgress"]) {
+    this.onProgress = onProgress;
+  }
+
+  async run<T>(
+    phase: RestorePhase,
+    work: (
+      tell: (done: number, of: number, unit: RestoreProgress["unit"]) => void,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const startedMs = performance.now();
+    const result = await work((done, of, unit) =>
+      this.onProgress({ phase, done, of, unit }),
+    );
+    this.ms[phase] = Math.round(performance.now() - startedMs);
+    return result;
+  }
+}
+
+async function openFolder(parent: string) {
+  const path = await mkdtemp(join(parent, "restore-"));
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}

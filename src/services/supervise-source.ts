@@ -1,0 +1,120 @@
+import { openCatalog } from "../archive/catalog.ts";
+import { TidemarkError } from "../core/errors.ts";
+import type { TableReader } from "../engine/table-reader.ts";
+import type { Clock } from "../platform/clock.ts";
+import { sleep } from "../platform/sleep.ts";
+import { runSource, type SourceRuntime } from "./run-source.ts";
+import { scheduleBases } from "./schedule-bases.ts";
+import { tendSource } from "./tend-source.ts";
+import { passes, type SourceState } from "./source-state.ts";
+
+export interface SupervisedSource extends Omit<SourceRuntime, "catalog"> {
+  readonly reader: TableReader;
+  readonly clock: Clock;
+  /** For the catalog: `tidemark/0.1.0 host-a`. */
+  readonly by: string;
+  readonly baseEveryMs: number;
+  readonly onState: (state: SourceState) => void;
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Keeps one source captured, archived and based until the signal aborts. What passes by itself is tried again, ever later; what needs a
+ * person stops this source, and no other: then it throws.
+ */
+export async function superviseSource(
+  supervised: SupervisedSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const works = [
+    () => captureAndArchive(supervised, signal),
+    () =>
+      repeat(
+        supervised,
+        "bases",
+        () => scheduleBases(supervised, signal),
+        signal,
+      ),
+    () =>
+      repeat(
+        supervised,
+        "tending",
+        () => tendSource(supervised, signal),
+        signal,
+      ),
+  ];
+  await Promise.all(works.map((work) => work()));
+}
+
+async function captureAndArchive(
+  supervised: SupervisedSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const { onState, logger, source } = supervised;
+  let waitMs = FIRST_WAIT_MS;
+  for (;;) {
+    const startedMs = Date.now();
+    try {
+      // Read anew at each start: what is durable decides where it goes on.
+      const catalog = await openCatalog(supervised, signal);
+      await runSource(
+        {
+          ...supervised,
+          catalog,
+          onRunning: () => onState({ kind: "running" }),
+        },
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = asFailure(error);
+      const { code, message, hint } = failure;
+      if (!passes(code)) {
+        onState({ kind: "stopped", code, message, hint });
+        throw failure;
+      }
+      onState({ kind: "waiting", code, message, hint });
+      logger.warn({ source, code, hint, waitMs }, message);
+    }
+    if (Date.now() - startedMs > 2 * LONGEST_WAIT_MS) waitMs = FIRST_WAIT_MS;
+    await sleep(waitMs, signal);
+    waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+  }
+}
+
+/** Work beside capture: it may fail as long as capture does not, and is begun again. */
+async function repeat(
+  supervised: SupervisedSource,
+  what: string,
+  work: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let waitMs = FIRST_WAIT_MS;
+  for (;;) {
+    try {
+      await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code, message, hint } = asFailure(error);
+      supervised.logger.warn(
+        { source: supervised.source, what, code, hint, waitMs },
+        message,
+      );
+    }
+    await sleep(waitMs, signal);
+    waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+  }
+}
+
+function asFailure(error: unknown): TidemarkError {
+  if (error instanceof TidemarkError) return error;
+  return new TidemarkError(
+    "INTERNAL",
+    error instanceof Error ? error.message : String(error),
+    {
+      cause: error,
+    },
+  );
+}
