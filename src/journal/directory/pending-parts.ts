@@ -30,8 +30,16 @@ export class PendingParts {
     this.directory = directory;
   }
 
+  /** Throws JOURNAL_DAMAGED when parts before it were not seen: half a transaction is never handed on. */
   add(part: EncodedPart): void {
-    if (part.header.part === 0) this.clear();
+    const { seq, part: number } = part.header;
+    if (number === 0) this.clear();
+    if (number !== this.places.length + this.held.length) {
+      throw journalDamaged(
+        { path: this.directory, offset: 0 },
+        `part ${number} of transaction ${seq} stands without the parts before it`,
+      );
+    }
     this.held.push(part);
   }
 

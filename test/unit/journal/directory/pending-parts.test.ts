@@ -60,6 +60,16 @@ it("part 0 of another attempt takes their place", async () => {
   expect(partFacts(await take(pending))).toEqual(partFacts(other));
 });
 
+it("half a transaction is damage", () => {
+  const [, second, third] = transaction(1, { parts: 3 });
+  for (const part of [second, third]) {
+    if (part === undefined) throw new Error("no such part");
+    expect(() => new PendingParts("/journal").add(part)).toThrow(
+      expect.objectContaining({ code: "JOURNAL_DAMAGED" }),
+    );
+  }
+});
+
 it("a part that changed between two readings is damage", async () => {
   const { folder, path, pending } = await pendingParts();
   await using _folder = folder;
