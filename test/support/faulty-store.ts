@@ -104,9 +104,10 @@ export class FaultyStore implements ObjectStore {
   private async run<T>(seen: SeenCall, call: () => Promise<T>): Promise<T> {
     const fault = await this.note(seen);
     if (fault?.fails === "before") throw lost(seen, fault);
-    const result = await call();
-    if (fault !== undefined) throw lost(seen, fault);
-    return result;
+    if (fault === undefined) return call();
+    // Whatever the answer was, a refusal too: it is lost.
+    await call().catch(() => undefined);
+    throw lost(seen, fault);
   }
 
   private async *stream<T extends Uint8Array | ObjectInfo>(

@@ -12,6 +12,12 @@ export class MemoryStore implements ObjectStore {
   readonly url = "memory:";
   readonly objects = new Map<string, Uint8Array>();
   private readonly createdAtMs = Date.now();
+  private readonly turns: () => number;
+
+  /** How many turns of the event loop pass between a create and its effect: who wins a race. */
+  constructor(turns: () => number = () => 1) {
+    this.turns = turns;
+  }
 
   async create(
     key: string,
@@ -21,7 +27,9 @@ export class MemoryStore implements ObjectStore {
     const bytes =
       body.kind === "bytes" ? body.bytes.slice() : await readFile(body.path);
     // As over a network: others run between the call and its effect.
-    await new Promise(setImmediate);
+    for (let left = this.turns(); left > 0; left--) {
+      await new Promise(setImmediate);
+    }
     signal.throwIfAborted();
     if (this.objects.has(key)) {
       throw new TidemarkError("OBJECT_EXISTS", `there is an object ${key}`);
