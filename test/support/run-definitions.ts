@@ -1,6 +1,15 @@
-import type { Definitions } from "../../src/engine/definitions.ts";
+import { pipeline } from "node:stream/promises";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import type {
+  Definitions,
+  DefinedTable,
+} from "../../src/engine/definitions.ts";
 import type { RunQuery } from "../../src/engine/postgres/definitions/query.ts";
 import { readDefinitions } from "../../src/engine/postgres/definitions/read-definitions.ts";
+import {
+  quoteIdentifier,
+  quoteQualified,
+} from "../../src/engine/postgres/quote.ts";
 import type { TestClient } from "./postgres-client.ts";
 
 /** Reads a database as a base does: in one read-only snapshot, with the names' path bare. */
@@ -55,4 +64,42 @@ export async function runDefinitions(
     await client.query("COMMIT");
   }
   return failed;
+}
+
+/** Copies one table's rows as bases and restores do: its own alone, by the columns of its shape. */
+export async function copyRows(
+  source: TestClient,
+  target: TestClient,
+  table: DefinedTable,
+): Promise<void> {
+  const name = quoteQualified(table.namespace, table.name);
+  const columns = columnsOf(table);
+  await pipeline(
+    source.query(
+      copyTo(`COPY (SELECT ${columns} FROM ONLY ${name}) TO STDOUT`),
+    ),
+    target.query(
+      copyFrom(
+        `COPY ${name}${columns === "" ? "" : ` (${columns})`} FROM STDIN`,
+      ),
+    ),
+  );
+}
+
+/** As text, in an order of their own. */
+export async function rowsOf(
+  client: TestClient,
+  table: DefinedTable,
+): Promise<readonly string[]> {
+  const name = quoteQualified(table.namespace, table.name);
+  const { rows } = await client.query<{ readonly row: string }>(
+    `SELECT t::text AS row FROM ONLY ${name} AS t ORDER BY t::text COLLATE "C"`,
+  );
+  return rows.map(({ row }) => row);
+}
+
+function columnsOf(table: DefinedTable): string {
+  return table.shape.columns
+    .map(({ name }) => quoteIdentifier(name))
+    .join(", ");
 }

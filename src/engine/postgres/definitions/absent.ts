@@ -34,9 +34,18 @@ export function unmadeDrafts(
   const made = new Map<Address, Draft>(
     drafts.map((draft) => [draft.address, draft]),
   );
+  const counted = new Map(inventory.map((item) => [item.address, item]));
   return new Map(
     inventory
       .filter(({ address }) => !made.has(resolveAlias(address, aliases, made)))
+      // A part of another object goes with that.
+      .filter(({ address }) => {
+        const whole = aliases.get(address);
+        return (
+          whole === undefined ||
+          !counted.has(resolveAlias(whole, aliases, counted))
+        );
+      })
       .map(({ address, type, identity, isOurs }) => [
         {
           address,

@@ -35,7 +35,10 @@ export async function draftTriggers(query: RunQuery): Promise<Draft[]> {
        JOIN pg_namespace AS n ON n.oid = r.relnamespace
        LEFT JOIN pg_trigger AS p ON p.oid = t.tgparentid
      WHERE ${isUserSchema("n")} AND ${isOwnObject("pg_trigger", "t.oid")}
-       AND CASE WHEN p.oid IS NULL THEN NOT t.tgisinternal ELSE NOT p.tgisinternal AND t.tgenabled <> p.tgenabled END`,
+       AND CASE WHEN p.oid IS NULL THEN NOT t.tgisinternal
+         -- In 14 the copies in partitions count as internal, as those of foreign keys do everywhere.
+         ELSE t.tgenabled <> p.tgenabled AND NOT EXISTS (
+           SELECT FROM pg_constraint AS k WHERE k.oid = t.tgconstraint AND k.contype <> 't') END`,
   );
   return rows.flatMap((row) => {
     if (row.parent !== null)
