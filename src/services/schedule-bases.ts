@@ -6,7 +6,7 @@ import { takeBase } from "../base/take-base.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
 import { sleep } from "../platform/sleep.ts";
 import { FIRST_INCARNATION } from "./run-source.ts";
-import type { SupervisedSource } from "./supervise-source.ts";
+import type { SupervisedSource } from "./supervised-source.ts";
 
 const LOOK_EVERY_MS = 500;
 const STREAMS = 2;

@@ -1,21 +1,11 @@
 import { openCatalog } from "../archive/catalog.ts";
 import { TidemarkError } from "../core/errors.ts";
-import type { TableReader } from "../engine/table-reader.ts";
-import type { Clock } from "../platform/clock.ts";
 import { sleep } from "../platform/sleep.ts";
-import { runSource, type SourceRuntime } from "./run-source.ts";
+import { runSource } from "./run-source.ts";
 import { scheduleBases } from "./schedule-bases.ts";
 import { tendSource } from "./tend-source.ts";
-import { passes, type SourceState } from "./source-state.ts";
-
-export interface SupervisedSource extends Omit<SourceRuntime, "catalog"> {
-  readonly reader: TableReader;
-  readonly clock: Clock;
-  /** For the catalog: `tidemark/0.1.0 host-a`. */
-  readonly by: string;
-  readonly baseEveryMs: number;
-  readonly onState: (state: SourceState) => void;
-}
+import { passes } from "./source-state.ts";
+import type { SupervisedSource } from "./supervised-source.ts";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;

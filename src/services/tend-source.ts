@@ -1,7 +1,7 @@
 import { openCatalog } from "../archive/catalog.ts";
 import { logBytesBetween, parsePosition } from "../core/position.ts";
 import { sleep } from "../platform/sleep.ts";
-import type { SupervisedSource } from "./supervise-source.ts";
+import type { SupervisedSource } from "./supervised-source.ts";
 
 const EVERY_MS = 30_000;
 /** How far an idle source may lie behind its server's log before it gets a transaction of its own. */
