@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { hash } from "node:crypto";
 import type { BaseAct, StoredObject } from "../archive/acts.ts";
+import { encodeDocument, encodeManifest } from "../archive/base-documents.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import { byPosition, findLastCommit } from "../archive/find-commit.ts";
 import {
@@ -29,7 +30,6 @@ import type { Clock } from "../platform/clock.ts";
 import { failpoint } from "../platform/failpoints.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { encodeDefinitions, encodeManifest } from "./base-files.ts";
 import { archivedDisturbance, planBase, type BaseScope } from "./plan-base.ts";
 import { spoolTable } from "./table-spool.ts";
 import { waitForArchive } from "./wait-for-archive.ts";
@@ -113,7 +113,7 @@ export async function takeBase(
     const definitions = await put(
       store,
       definitionsKey(source, base),
-      encodeDefinitions(settled.snapshot.definitions),
+      encodeDocument(settled.snapshot.definitions),
       signal,
     );
     failpoint("base.manifest-written");

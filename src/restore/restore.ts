@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArchiveReading } from "../archive/find-commit.ts";
 import type { TableBase } from "../archive/manifest.ts";
-import { readManifest, readStoredDefinitions } from "../base/base-files.ts";
+import { readDocument, readManifest } from "../archive/base-documents.ts";
 import type { TableId } from "../core/shape.ts";
+import type { Definitions } from "../engine/definitions.ts";
 import type { RestoreTarget, TableDigest } from "../engine/restore-target.ts";
 import { createNetChange } from "../fold/net-change.ts";
 import { failpoint } from "../platform/failpoints.ts";
@@ -88,11 +89,11 @@ export async function restore(
     signal,
   );
   const bases = await readBases(options, signal);
-  const stored = await readStoredDefinitions(
+  const stored = (await readDocument(
     archive.store,
     plan.definitions.definitions,
     signal,
-  );
+  )) as Definitions;
   const { definitions, leftOut } = selectForRestore(stored, options);
   const phases = new Phases(options.onProgress);
   const { done } = await target.begin(

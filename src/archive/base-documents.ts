@@ -1,9 +1,8 @@
 import { hash } from "node:crypto";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { TidemarkError } from "../core/errors.ts";
-import type { StoredObject } from "../archive/acts.ts";
-import type { TableBase } from "../archive/manifest.ts";
-import type { Definitions } from "../engine/definitions.ts";
+import type { StoredObject } from "./acts.ts";
+import type { TableBase } from "./manifest.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
 /** One line of JSON per table, zstd. */
@@ -13,8 +12,9 @@ export function encodeManifest(tables: readonly TableBase[]): Buffer {
   );
 }
 
-export function encodeDefinitions(definitions: Definitions): Buffer {
-  return zstdCompressSync(JSON.stringify(definitions));
+/** One JSON document, zstd: the definitions beside a base. */
+export function encodeDocument(document: object): Buffer {
+  return zstdCompressSync(JSON.stringify(document));
 }
 
 export async function readManifest(
@@ -29,24 +29,22 @@ export async function readManifest(
     .map((line) => JSON.parse(line) as TableBase);
 }
 
-export async function readStoredDefinitions(
+/** Throws ARCHIVE_DAMAGED, and FORMAT_TOO_NEW when the document's `format` is not 1. */
+export async function readDocument(
   store: ObjectStore,
   object: StoredObject,
   signal: AbortSignal,
-): Promise<Definitions> {
-  const definitions = JSON.parse(
-    await readWhole(store, object, signal),
-  ) as Definitions;
-  if (Number(definitions.format) !== 1) {
-    throw new TidemarkError(
-      "FORMAT_TOO_NEW",
-      `${object.key} has format ${String(definitions.format)}`,
-      {
-        hint: "restore with the version of Tidemark that wrote it, or a newer one",
-      },
-    );
-  }
-  return definitions;
+): Promise<{ readonly format: 1 }> {
+  const text = await readWhole(store, object, signal);
+  const document = JSON.parse(text) as { readonly format: number };
+  if (document.format === 1) return { ...document, format: 1 };
+  throw new TidemarkError(
+    "FORMAT_TOO_NEW",
+    `${object.key} has format ${document.format}`,
+    {
+      hint: "read it with the version of Tidemark that wrote it, or a newer one",
+    },
+  );
 }
 
 /** Throws ARCHIVE_DAMAGED when the bytes are not those that the catalog names; nothing of them is used before that. */
