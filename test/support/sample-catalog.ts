@@ -6,7 +6,8 @@ import type {
   SourceAct,
   VerifyAct,
 } from "../../src/archive/acts.ts";
-import { Catalog, openCatalog } from "../../src/archive/catalog.ts";
+import type { Catalog } from "../../src/archive/catalog.ts";
+import { openCatalog } from "../../src/archive/catalog.ts";
 import type { CatalogState } from "../../src/archive/catalog-state.ts";
 import type { CatalogOptions } from "../../src/archive/entry-log.ts";
 import { segmentKey } from "../../src/archive/keys.ts";

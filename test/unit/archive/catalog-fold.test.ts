@@ -111,7 +111,8 @@ describe("the state of a catalog", () => {
     const two = fold(one, segment);
     expect(two.segments).toHaveLength(2);
     expect(two.segments[1]).toEqual(segment);
-    const { xid: _, ...head } = segment.last;
+    const { xid, ...head } = segment.last;
+    expect(xid).toBe("908");
     expect(two.head).toEqual(head);
     expect(two.head.seq).toBe(8);
     expect(two.reread).toEqual(segment.reread);
