@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Definitions } from "../../../src/engine/definitions.ts";
+import { selectDefinitions } from "../../../src/engine/postgres/definitions/select-definitions.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
 import { dumpSchema } from "../../support/dump-schema.ts";
 import {
@@ -151,6 +152,44 @@ describePostgres([14, 15, 16, 17, 18], (postgres) => {
     expect(some.notRestored).toContain(
       "view app.active: needs table app.users",
     );
+  });
+
+  test("chosen tables come with what they need, and without foreign keys to others", async () => {
+    const chosen = new Set(["orders", "events_2025_eu_0", "pet_dog", "egg"]);
+    const tables = definitions.tables.filter(({ name }) => chosen.has(name));
+    const selection = selectDefinitions(
+      definitions,
+      new Set(tables.map(({ table }) => table)),
+    );
+    await using source = await connect(original);
+    const empty = await postgres.server.createDatabase();
+    await using target = await connect(empty);
+    const load = async () => {
+      for (const table of tables) await copyRows(source, target, table);
+    };
+    expect(await runDefinitions(target, selection.definitions, load)).toEqual(
+      [],
+    );
+    expect(selection.definitions.tables).toEqual(tables);
+    expect(selection.foreignKeysOut.map((line) => line.split(":")[0])).toEqual([
+      "foreign key app.egg.egg_hen_fkey",
+      "foreign key app.events.by_user",
+      "foreign key app.orders.late_key",
+      "foreign key app.orders.orders_user_id_fkey",
+    ]);
+    const names = selection.definitions.objects.map(
+      ({ kind, name }) => `${kind} ${name}`,
+    );
+    expect(names).toContain("foreign key app.orders.self");
+    expect(names).toContain("check app.animal.animal_legs_check");
+    expect(names).toContain("primary key app.events.events_pkey");
+    expect(names).toContain("comment trigger before_orders on app.orders");
+    expect(names).not.toContain("table app.serials");
+    expect(names).not.toContain("view app.grouped");
+    const again = await definitionsOf(target);
+    const all = new Set(definitions.objects.map(describeObject));
+    for (const object of again.objects)
+      expect(all).toContain(describeObject(object));
   });
 
   const tools = findPostgresTools(15);
