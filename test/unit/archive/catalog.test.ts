@@ -172,6 +172,23 @@ describe("an append whose answer is lost", () => {
     },
   );
 
+  it("once or twice is settled without the caller", async () => {
+    for (const fails of ["before", "after"] as const) {
+      const inner = new MemoryStore();
+      const store = new FaultyStore(inner);
+      await begunCatalog(inner);
+      const catalog = await openCatalog(catalogOptions(store), never);
+      store.fail(
+        { calls: ["create"], fails, nth: 1 },
+        { calls: ["create"], fails, nth: 2 },
+        { calls: ["read"], fails: "before", nth: 1 },
+      );
+      expect(await catalog.append(freeAct(1), never)).toMatchObject({ n: 2 });
+      expect(store.count("create")).toBeGreaterThan(2);
+      expect(marks((await proved(inner)).acts)).toEqual([1]);
+    }
+  });
+
   it("for good throws, and the same act again finds it there", async () => {
     for (const fails of ["before", "after"] as const) {
       const inner = new MemoryStore();
