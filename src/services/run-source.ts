@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ArchivedSource } from "../archive/acts.ts";
+import type { ArchivedSource, SegmentAct } from "../archive/acts.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
@@ -33,6 +33,8 @@ export interface SourceRuntime {
   readonly logger: Logger;
   /** Continuity is proved and the stream is about to open. */
   readonly onRunning?: () => void;
+  /** After each segment is in the archive. */
+  readonly onArchived?: (segment: SegmentAct) => void;
 }
 
 /**
@@ -66,6 +68,7 @@ export async function runSource(
     rpoMs: runtime.rpoMs,
     logger: runtime.logger,
     acknowledge: (position) => changes.acknowledge(position),
+    onArchived: (segment) => runtime.onArchived?.(segment),
   });
   const after = parsePosition(catalog.state.reread.position);
   runtime.onRunning?.();

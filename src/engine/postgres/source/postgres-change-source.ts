@@ -71,7 +71,7 @@ export class PostgresChangeSource implements ChangeSource {
       onEnd: (error) => this.queue.fail(this.explain(error)),
     });
     this.stack.use(stream);
-    this.queue.onPressure = (full) => (full ? stream.pause() : stream.resume());
+    this.queue.onPressure = (full) => stream.hold(full);
     await stream.start({
       ...sourceObjects(this.options.source),
       afterLsn: after.lsn,

@@ -10,6 +10,7 @@ import {
 } from "../connection.ts";
 import { translateError } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
+import { ReadCoalescer } from "./read-coalescer.ts";
 import { readKeepalive, type Keepalive } from "./messages/keepalive.ts";
 
 export interface StreamHandlers {
@@ -48,7 +49,9 @@ export class ReplicationStream implements AsyncDisposable {
   private readonly service: LogicalReplicationService;
   private readonly handlers: StreamHandlers;
   private readonly label: string;
+  private readonly isLocalSocket: boolean;
   private socket: Duplex | undefined;
+  private coalescer: ReadCoalescer | undefined;
   private ended = false;
 
   private constructor(
@@ -56,6 +59,7 @@ export class ReplicationStream implements AsyncDisposable {
     label: string,
     handlers: StreamHandlers,
   ) {
+    this.isLocalSocket = config.host?.startsWith("/") === true;
     this.handlers = handlers;
     this.label = label;
     this.service = new LogicalReplicationService(config, {
@@ -82,6 +86,8 @@ export class ReplicationStream implements AsyncDisposable {
     const plugin = new PgoutputPlugin(start, this.handlers, {
       onConnection: (connection) => {
         this.socket = connection.stream;
+        if (!this.isLocalSocket)
+          this.coalescer = new ReadCoalescer(connection.stream);
         connection.once("end", () =>
           this.end(
             new Error("Connection terminated: the server ended the stream"),
@@ -112,12 +118,11 @@ export class ReplicationStream implements AsyncDisposable {
       .catch((error: unknown) => this.end(error));
   }
 
-  pause(): void {
-    this.socket?.pause();
-  }
-
-  resume(): void {
-    this.socket?.resume();
+  /** True: no more reads until false. */
+  hold(full: boolean): void {
+    if (this.coalescer !== undefined) this.coalescer.hold(full);
+    else if (full) this.socket?.pause();
+    else this.socket?.resume();
   }
 
   private end(error: unknown): void {
@@ -129,7 +134,8 @@ export class ReplicationStream implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.ended = true;
     // A paused socket would never see the server's goodbye.
-    this.resume();
+    this.coalescer?.stop();
+    this.socket?.resume();
     this.socket?.destroy();
     await this.service.destroy().catch(() => undefined);
   }

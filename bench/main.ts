@@ -1,0 +1,20 @@
+import { Command, Option } from "commander";
+import { benchCapture } from "./capture.ts";
+import { LOADS, SIZES, type LoadName, type Size } from "./support/loads.ts";
+
+const program = new Command("bench").description(
+  "Benchmarks: each prints its peer or limit, measured in the same run on the same data, as a ratio.",
+);
+
+program
+  .command("capture")
+  .addOption(new Option("--load <name>").choices(LOADS).default("inserts"))
+  .addOption(
+    new Option("--size <name>").choices(Object.keys(SIZES)).default("medium"),
+  )
+  .option("--runs <n>", "drains of each kind", Number, 3)
+  .action((options: { load: LoadName; size: Size; runs: number }) =>
+    benchCapture(options),
+  );
+
+await program.parseAsync();
