@@ -2,10 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "node:tls";
 import type { PostgresLogin, PostgresTls } from "../config/postgres-login.ts";
 import { TidemarkError } from "../core/errors.ts";
-import type { PostgresAddress } from "../engine/postgres/connection.ts";
 
-/** A login of the configuration as the engine wants it. */
-export function postgresAddress(login: PostgresLogin): PostgresAddress {
+/** A login of the configuration as the engine's adapters want it; wiring.ts, which names them, holds it to that. */
+export function postgresAddress(login: PostgresLogin) {
   return {
     host: login.host,
     port: login.port,

@@ -1,8 +1,14 @@
 import { Command } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load-config.ts";
 import { POINT_GRAMMAR } from "../core/point.ts";
+import { defineBase } from "./commands/base.ts";
+import { defineCheck } from "./commands/check.ts";
 import { defineCompletion } from "./commands/completion.ts";
 import { defineInit } from "./commands/init.ts";
+import { defineMark } from "./commands/mark.ts";
+import { defineForget, definePrepare } from "./commands/prepare.ts";
+import { defineRestore } from "./commands/restore.ts";
+import { defineRun } from "./commands/run.ts";
 import type { CommandContext } from "./context.ts";
 
 /** Adds one command to the program. Light: whatever its action needs is imported by the action. */
@@ -11,6 +17,13 @@ export type DefineCommand = (program: Command, context: CommandContext) => void;
 /** In the order of `--help`; each in commands/<name>.ts. */
 export const COMMANDS: readonly DefineCommand[] = [
   defineInit,
+  defineCheck,
+  definePrepare,
+  defineForget,
+  defineRun,
+  defineBase,
+  defineMark,
+  defineRestore,
   defineCompletion,
 ];
 

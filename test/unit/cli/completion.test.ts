@@ -8,7 +8,7 @@ test.each(SHELLS)("%s completes every command", async (shell) => {
   const { stdout, exitCode } = await captureCli(["completion", shell]);
   expect(exitCode).toBe(0);
   const { stdout: help } = await captureCli(["--help"]);
-  const commands = [...help.matchAll(/^ {2}([a-z]+) [[<]/gm)].map(
+  const commands = [...help.matchAll(/^ {2}([a-z]+) (?:[[<]| )/gm)].map(
     ([, name]) => name ?? "",
   );
   expect(commands).toHaveLength(COMMANDS.length);
