@@ -44,7 +44,7 @@ export async function draftIndexes(query: RunQuery): Promise<Draft[]> {
     `SELECT c.oid::int8 AS oid, n.nspname AS namespace, c.relname AS name, t.oid::int8 AS table,
        tn.nspname AS "tableNamespace", t.relname AS "tableName", t.relkind = 'm' AS "isMaterializedView",
        pg_get_indexdef(c.oid) AS definition,
-       (SELECT k.oid::int8 FROM pg_constraint AS k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')) AS constraint,
+       k.oid::int8 AS constraint,
        (SELECT json_build_object('oid', p.oid::int8, 'label', format('%I.%I', pn.nspname, p.relname))
         FROM pg_inherits AS h JOIN pg_class AS p ON p.oid = h.inhparent JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
         WHERE h.inhrelid = c.oid) AS parent,
@@ -54,6 +54,8 @@ export async function draftIndexes(query: RunQuery): Promise<Draft[]> {
         FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attstattarget >= 0 AND i.indkey[a.attnum - 1] = 0) AS statistics
      FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
        JOIN pg_class AS t ON t.oid = i.indrelid AND t.relkind IN ('r', 'p', 'm') JOIN pg_namespace AS tn ON tn.oid = t.relnamespace
+       -- A join, because nothing indexes conindid.
+       LEFT JOIN pg_constraint AS k ON k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')
      WHERE ${isUserSchema("tn")} AND ${isOwnObject("pg_class", "c.oid")} AND ((i.indisvalid AND i.indisready) OR t.relkind = 'p')`,
   );
   return rows.flatMap((row) => [...draftIndex(row), ...draftMarks(row)]);

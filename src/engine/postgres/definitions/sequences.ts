@@ -2,7 +2,7 @@ import type { DefinedSequence } from "../../definitions.ts";
 import { quoteQualified } from "../quote.ts";
 import { addressOf, type Draft, changes, makes } from "./draft.ts";
 import { type SequenceOptions, sequenceOptions } from "./sequence-options.ts";
-import { type RunQuery, readRows } from "./query.ts";
+import { type RunQuery, readRows, readRowsOf } from "./query.ts";
 import { type Table, readDescendants } from "./tables.ts";
 import { isOwnObject, isUserSchema } from "./user-objects.ts";
 
@@ -25,9 +25,13 @@ export interface Sequence extends SequenceOptions {
 export async function readSequences(
   query: RunQuery,
 ): Promise<readonly Sequence[]> {
-  return await readRows<Sequence>(
+  return await readRowsOf<Sequence>(
     query,
-    `SELECT c.oid::int8 AS oid, n.nspname AS namespace, c.relname AS name, c.relpersistence = 'u' AS unlogged,
+    `SELECT c.oid::int8 AS oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'S' AND ${isUserSchema("n")} AND ${isOwnObject("pg_class", "c.oid")} ORDER BY n.nspname, c.relname`,
+    (
+      some,
+    ) => `SELECT c.oid::int8 AS oid, n.nspname AS namespace, c.relname AS name, c.relpersistence = 'u' AS unlogged,
        format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start, s.seqincrement::text AS increment,
        s.seqmin::text AS minimum, s.seqmax::text AS maximum, s.seqcache::text AS cache, s.seqcycle AS cycle,
        owns.deptype IS NOT DISTINCT FROM 'i' AS "isIdentity",
@@ -44,7 +48,7 @@ export async function readSequences(
          AND owns.refclassid = 'pg_class'::regclass AND owns.refobjsubid > 0 AND owns.deptype IN ('a', 'i')
        LEFT JOIN pg_class AS ot ON ot.oid = owns.refobjid LEFT JOIN pg_namespace AS otn ON otn.oid = ot.relnamespace
        LEFT JOIN pg_attribute AS oa ON oa.attrelid = owns.refobjid AND oa.attnum = owns.refobjsubid
-     WHERE ${isUserSchema("n")} AND ${isOwnObject("pg_class", "c.oid")} ORDER BY n.nspname, c.relname`,
+     WHERE c.oid IN (${some}) ORDER BY n.nspname, c.relname`,
   );
 }
 

@@ -60,16 +60,19 @@ const SHAPES = `
     SELECT b.type, t.oid, t.typtype, t.typbasetype FROM base AS b JOIN pg_type AS t ON t.oid = b.typbasetype
     WHERE b.typtype = 'd')
   SELECT c.oid::int8 AS oid, n.nspname AS namespace, c.relname AS name, c.relreplident AS "replicaIdentity",
-    (SELECT json_agg(json_build_object('name', a.attname, 'typeNamespace', tn.nspname, 'typeName', t.typname,
-        'typeId', a.atttypid::int8, 'typeModifier', a.atttypmod,
-        'identifies', c.relreplident = 'f' OR coalesce(a.attnum = ANY (key.columns), false)) ORDER BY a.attnum)
-      FROM pg_attribute AS a JOIN base AS b ON b.type = a.atttypid AND b.typtype <> 'd'
-        JOIN pg_type AS t ON t.oid = b.base JOIN pg_namespace AS tn ON tn.oid = t.typnamespace
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns
+    json_agg(json_build_object('name', a.attname, 'typeNamespace', tn.nspname, 'typeName', t.typname,
+      'typeId', a.atttypid::int8, 'typeModifier', a.atttypmod,
+      'identifies', c.relreplident = 'f' OR coalesce(a.attnum = ANY (key.columns), false)) ORDER BY a.attnum)
+      FILTER (WHERE a.attnum IS NOT NULL) AS columns
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    LEFT JOIN LATERAL (
-      SELECT (i.indkey::int2[])[0:i.indnkeyatts - 1] AS columns FROM pg_index AS i
-      WHERE i.indrelid = c.oid AND i.indisvalid AND i.indisunique AND i.indimmediate AND i.indpred IS NULL
-        AND ((c.relreplident = 'd' AND i.indisprimary) OR (c.relreplident = 'i' AND i.indisreplident))) AS key ON true
+    LEFT JOIN (
+      SELECT i.indrelid, (i.indkey::int2[])[0:i.indnkeyatts - 1] AS columns
+      FROM pg_index AS i JOIN pg_class AS r ON r.oid = i.indrelid
+      WHERE i.indisvalid AND i.indisunique AND i.indimmediate AND i.indpred IS NULL
+        AND ((r.relreplident = 'd' AND i.indisprimary) OR (r.relreplident = 'i' AND i.indisreplident))) AS key ON key.indrelid = c.oid
+    LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    LEFT JOIN base AS b ON b.type = a.atttypid AND b.typtype <> 'd'
+    LEFT JOIN pg_type AS t ON t.oid = b.base LEFT JOIN pg_namespace AS tn ON tn.oid = t.typnamespace
   WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND ${isUserSchema("n")} AND ${isOwnObject("pg_class", "c.oid")}
+  GROUP BY c.oid, n.nspname, c.relname, c.relreplident
   ORDER BY n.nspname, c.relname`;

@@ -3,7 +3,7 @@ import { type TableColumn, readColumns } from "./columns.ts";
 import { columnSettings } from "./column-settings.ts";
 import { addressOf, type Draft, changes, makes } from "./draft.ts";
 import { withOptions } from "./storage-options.ts";
-import { type RunQuery, readRows } from "./query.ts";
+import { type RunQuery, readRowsOf } from "./query.ts";
 import { isOwnObject, isUserSchema } from "./user-objects.ts";
 
 interface ViewRow {
@@ -27,9 +27,13 @@ interface ViewColumn {
 }
 
 export async function draftViews(query: RunQuery): Promise<Draft[]> {
-  const rows = await readRows<ViewRow>(
+  const rows = await readRowsOf<ViewRow>(
     query,
-    `SELECT c.oid::int8 AS oid, n.nspname AS namespace, c.relname AS name, c.relkind AS kind,
+    `SELECT c.oid::int8 AS oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('v', 'm') AND ${isUserSchema("n")} AND ${isOwnObject("pg_class", "c.oid")}`,
+    (
+      some,
+    ) => `SELECT c.oid::int8 AS oid, n.nspname AS namespace, c.relname AS name, c.relkind AS kind,
        rtrim(pg_get_viewdef(c.oid), ';') AS definition, c.reloptions AS options, c.relispopulated AS populated,
        CASE WHEN am.amname <> 'heap' THEN am.amname END AS "accessMethod",
        (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
@@ -38,7 +42,7 @@ export async function draftViews(query: RunQuery): Promise<Draft[]> {
         FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns
      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace LEFT JOIN pg_am AS am ON am.oid = c.relam
-     WHERE c.relkind IN ('v', 'm') AND ${isUserSchema("n")} AND ${isOwnObject("pg_class", "c.oid")}`,
+     WHERE c.oid IN (${some})`,
   );
   const columns = await readColumns(query);
   return rows.flatMap((row) =>
