@@ -23,6 +23,11 @@ export function compareDumps(source: Dump, restored: Dump): readonly string[] {
           : `increment ${a.increment} is ${b.increment}`,
     ),
     ...findSequencesBehind(restored),
+    ...compareMaps(
+      "definition of",
+      [source.definitions, restored.definitions],
+      (a, b) => (a === b ? undefined : `${a} is ${b}`),
+    ),
   ];
 }
 

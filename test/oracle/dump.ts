@@ -7,6 +7,7 @@ import {
   type SequenceFacts,
   type TableFile,
 } from "./dump-catalog.ts";
+import { listDefinitions } from "./dump-definitions.ts";
 
 export interface TableDump {
   readonly rows: number;
@@ -20,6 +21,8 @@ export interface Dump {
   /** By table; one line a column: name, type, what makes it NOT NULL, default, generated or identity. */
   readonly columns: ReadonlyMap<string, readonly string[]>;
   readonly sequences: ReadonlyMap<string, SequenceFacts>;
+  /** Every object of the schema, by kind and name: the statements that make it. */
+  readonly definitions: ReadonlyMap<string, string>;
 }
 
 export interface SourceDump extends Dump {
@@ -109,7 +112,12 @@ async function read(reader: TestClient): Promise<Dump> {
   for (const table of await listTables(reader)) {
     tables.set(table.name, await digestTable(reader, table));
   }
-  return { tables, columns, sequences: await listSequences(reader) };
+  return {
+    tables,
+    columns,
+    sequences: await listSequences(reader),
+    definitions: await listDefinitions(reader),
+  };
 }
 
 async function digestTable(

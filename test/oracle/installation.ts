@@ -1,0 +1,149 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseSourceName } from "../../src/core/source-name.ts";
+import { spawnCli, type EndedCli } from "../support/spawn-cli.ts";
+
+const BIN = fileURLToPath(new URL("../../bin/tidemark.mjs", import.meta.url));
+
+/** The one source of an installation. */
+export const SOURCE = parseSourceName("oracle");
+
+export interface RunEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A `tidemark run` at work. */
+export interface RunProcess {
+  readonly journal: string;
+  readonly ended: Promise<RunEnd>;
+  readonly end: RunEnd | undefined;
+  /** As the power goes: SIGKILL. */
+  kill(): Promise<void>;
+  /** As an operator asks. */
+  stop(): Promise<RunEnd>;
+}
+
+export interface CliSettings {
+  /** With which journal; only `run` touches it. */
+  readonly journal?: string;
+  /** Without a configuration and what it names. */
+  readonly bare?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A configuration, journals and an archive in one folder, and the published program at work on them. */
+export class Installation {
+  readonly folder: string;
+  readonly archive: string;
+  private readonly sourceUrl: string;
+  private readonly runs = new Set<RunProcess>();
+
+  private constructor(folder: string, sourceUrl: string) {
+    this.folder = folder;
+    this.archive = join(folder, "archive");
+    this.sourceUrl = sourceUrl;
+  }
+
+  static async make(folder: string, sourceUrl: string): Promise<Installation> {
+    await mkdir(join(folder, "bare"), { recursive: true });
+    return new Installation(folder, sourceUrl);
+  }
+
+  journalFolder(journal: string): string {
+    return join(this.folder, journal);
+  }
+
+  /** Where `run` writes what it has to say, over all its lives. */
+  get log(): string {
+    return join(this.folder, "run.log");
+  }
+
+  /** Runs a command to its end; `child` may be killed before. */
+  async command(argv: readonly string[], settings: CliSettings = {}) {
+    const { bare = false, env = {} } = settings;
+    const config = bare ? [] : ["--config", await this.configure(settings)];
+    return spawnCli([...config, "--json", ...argv], {
+      cwd: bare ? join(this.folder, "bare") : this.folder,
+      env: { ...(bare ? {} : { SOURCE_URL: this.sourceUrl }), ...env },
+    });
+  }
+
+  /** A command that has to succeed: the document that it wrote. */
+  async tidemark(
+    argv: readonly string[],
+    settings: CliSettings = {},
+  ): Promise<Record<string, unknown>> {
+    const ended = await (await this.command(argv, settings)).ended;
+    if (ended.exitCode === 0) {
+      return JSON.parse(ended.stdout) as Record<string, unknown>;
+    }
+    throw new Error(`tidemark ${argv.join(" ")} failed: ${describeEnd(ended)}`);
+  }
+
+  async run(settings: CliSettings & { journal: string }): Promise<RunProcess> {
+    const config = await this.configure(settings);
+    await using log = await open(this.log, "a");
+    await log.write(`--- run with ${settings.journal}\n`);
+    const child = spawn(process.execPath, [BIN, "--config", config, "run"], {
+      cwd: this.folder,
+      env: {
+        PATH: process.env["PATH"],
+        SOURCE_URL: this.sourceUrl,
+        ...settings.env,
+      },
+      stdio: ["ignore", log.fd, log.fd],
+    });
+    let end: RunEnd | undefined;
+    const ended = (
+      once(child, "exit") as Promise<[RunEnd["exitCode"], RunEnd["signal"]]>
+    ).then(([exitCode, signal]) => (end = { exitCode, signal }));
+    const run: RunProcess = {
+      journal: settings.journal,
+      ended,
+      get end() {
+        return end;
+      },
+      kill: async () => {
+        child.kill("SIGKILL");
+        await ended;
+      },
+      stop: async () => {
+        child.kill("SIGTERM");
+        return await ended;
+      },
+    };
+    this.runs.add(run);
+    void ended.then(() => this.runs.delete(run));
+    return run;
+  }
+
+  /** Nothing of it goes on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.runs].map((run) => run.kill()));
+  }
+
+  private async configure({
+    journal = "journal",
+  }: CliSettings): Promise<string> {
+    const path = join(this.folder, `tidemark-${journal}.yaml`);
+    await writeFile(
+      path,
+      `sources:
+  ${SOURCE}: { postgres: "\${SOURCE_URL}", rpo: 1s }
+journal: { directory: ./${journal} }
+archive: [{ directory: ./archive }]
+http: { listen: "127.0.0.1:0" }
+`,
+    );
+    return path;
+  }
+}
+
+export function describeEnd(ended: EndedCli): string {
+  const how = ended.signal ?? `exit code ${ended.exitCode}`;
+  return `${how}: ${ended.stderr.trim().slice(-2_000)} ${ended.stdout.trim().slice(-2_000)}`;
+}

@@ -1,0 +1,131 @@
+import { formatPosition, type Position } from "../../src/core/position.ts";
+import type { SharedPostgres } from "../support/postgres.ts";
+import { uniqueName } from "../support/postgres-client.ts";
+import { compareDumps } from "./compare-dumps.ts";
+import { dumpAtRest, type SourceDump } from "./dump.ts";
+import type { EndedCli } from "../support/spawn-cli.ts";
+import { describeEnd, type Installation, SOURCE } from "./installation.ts";
+
+export interface RestoreManner {
+  /** From the archive alone: no configuration, no source. */
+  readonly bare?: boolean;
+  /** SIGKILL after so long, then the same command again. */
+  readonly killAfterMs?: number;
+  /** SIGKILL there, then the same command again. */
+  readonly failpoint?: string;
+  readonly memory?: string;
+}
+
+export type RestoreResult =
+  | {
+      readonly kind: "restored";
+      readonly database: string;
+      readonly differences: readonly string[];
+      readonly killed: boolean;
+      readonly resumed: boolean;
+    }
+  /** Refused before anything was written. */
+  | { readonly kind: "unreachable"; readonly message: string };
+
+interface Report {
+  readonly report: { readonly resumed: boolean };
+}
+
+/** Restores the instant of a dump into a new database of the server, and compares. Throws when the command fails. */
+export async function restoreDump(
+  where: {
+    readonly installation: Installation;
+    readonly server: SharedPostgres;
+  },
+  dump: SourceDump,
+  manner: RestoreManner = {},
+): Promise<RestoreResult> {
+  const { installation, server } = where;
+  const database = uniqueName("restored");
+  const argv = planCommand(installation, dump.position, manner);
+  const env = { TARGET_URL: server.url(database) };
+  const bare = manner.bare === true;
+  let end = await runOnce(installation, argv, { ...manner, env, bare });
+  const killed = end.signal === "SIGKILL";
+  if (killed) {
+    end = await (await installation.command(argv, { bare, env })).ended;
+  }
+  if (end.exitCode === 7 && /POINT_UNREACHABLE/.test(end.stderr)) {
+    if (await exists(server, database)) {
+      throw new Error(`refused, and wrote: ${describeEnd(end)}`);
+    }
+    return { kind: "unreachable", message: end.stderr.trim() };
+  }
+  if (end.exitCode !== 0) {
+    throw new Error(
+      `restore to ${formatPosition(dump.position)} into ${database}${killed ? " (killed before)" : ""}: ${describeEnd(end)}`,
+    );
+  }
+  const { report } = JSON.parse(end.stdout) as Report;
+  const restored = await dumpAtRest((options) =>
+    server.connect(database, options),
+  );
+  return {
+    kind: "restored",
+    database,
+    differences: compareDumps(dump, restored),
+    killed,
+    resumed: report.resumed,
+  };
+}
+
+export async function dropDatabase(
+  server: SharedPostgres,
+  database: string,
+): Promise<void> {
+  await using client = await server.connect("postgres");
+  await client.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+}
+
+function planCommand(
+  installation: Installation,
+  position: Position,
+  { bare, memory }: RestoreManner,
+): readonly string[] {
+  return [
+    ...["restore", SOURCE, "--at", `position:${formatPosition(position)}`],
+    ...["--into", "env:TARGET_URL"],
+    ...(bare === true ? ["--archive", installation.archive] : []),
+    ...(memory === undefined ? [] : ["--memory", memory]),
+  ];
+}
+
+async function runOnce(
+  installation: Installation,
+  argv: readonly string[],
+  manner: RestoreManner & {
+    readonly bare: boolean;
+    readonly env: Readonly<Record<string, string>>;
+  },
+): Promise<EndedCli> {
+  const { bare, killAfterMs, failpoint } = manner;
+  const env = {
+    ...manner.env,
+    ...(failpoint === undefined ? {} : { TIDEMARK_FAILPOINT: failpoint }),
+  };
+  const { child, ended } = await installation.command(argv, { bare, env });
+  if (killAfterMs === undefined) return await ended;
+  const timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  try {
+    return await ended;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function exists(
+  server: SharedPostgres,
+  database: string,
+): Promise<boolean> {
+  await using client = await server.connect("postgres");
+  const { rowCount } = await client.query(
+    "SELECT FROM pg_database WHERE datname = $1",
+    [database],
+  );
+  return rowCount === 1;
+}
