@@ -44,7 +44,7 @@ export async function readRows<Row>(
 }
 
 /** Objects whose definitions one statement reads: each may take several of the server's locks (max_locks_per_transaction). */
-const READ_AT_ONCE = 500;
+export const READ_AT_ONCE = 500;
 
 /** Rows of many objects in several statements; `oids` selects them all as `oid`, `sql` makes a statement for some. */
 export async function readRowsOf<Row>(

@@ -2,7 +2,7 @@ import type { DefinedSequence } from "../../definitions.ts";
 import { quoteQualified } from "../quote.ts";
 import { addressOf, type Draft, changes, makes } from "./draft.ts";
 import { type SequenceOptions, sequenceOptions } from "./sequence-options.ts";
-import { type RunQuery, readRows, readRowsOf } from "./query.ts";
+import { READ_AT_ONCE, type RunQuery, readRows, readRowsOf } from "./query.ts";
 import { type Table, readDescendants } from "./tables.ts";
 import { isOwnObject, isUserSchema } from "./user-objects.ts";
 
@@ -18,8 +18,6 @@ export interface Sequence extends SequenceOptions {
   /** OWNED BY. */
   readonly owner: (Feeds & { readonly label: string }) | null;
   readonly feeds: readonly Feeds[] | null;
-  /** null: never called since its value was set. */
-  readonly lastValue: string | null;
 }
 
 export async function readSequences(
@@ -41,8 +39,7 @@ export async function readSequences(
         FROM (SELECT owns.refobjid AS relation, owns.refobjsubid AS number WHERE owns.refobjid IS NOT NULL
               UNION SELECT ad.adrelid, ad.adnum FROM pg_depend AS calls JOIN pg_attrdef AS ad ON ad.oid = calls.objid
               WHERE calls.classid = 'pg_attrdef'::regclass AND calls.refclassid = 'pg_class'::regclass AND calls.refobjid = c.oid) AS fed
-          JOIN pg_attribute AS fa ON fa.attrelid = fed.relation AND fa.attnum = fed.number) AS feeds,
-       pg_sequence_last_value(c.oid)::text AS "lastValue"
+          JOIN pg_attribute AS fa ON fa.attrelid = fed.relation AND fa.attnum = fed.number) AS feeds
      FROM pg_sequence AS s JOIN pg_class AS c ON c.oid = s.seqrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
        LEFT JOIN pg_depend AS owns ON owns.classid = 'pg_class'::regclass AND owns.objid = c.oid
          AND owns.refclassid = 'pg_class'::regclass AND owns.refobjsubid > 0 AND owns.deptype IN ('a', 'i')
@@ -91,49 +88,53 @@ function draftOwner(sequence: Sequence): Draft[] {
   ];
 }
 
-/** How many sequences one statement reads. */
-const READ_AT_ONCE = 500;
-
 /** With values as they are now: sequences do not follow a snapshot, so they are never behind it. */
 export async function readDefinedSequences(
   query: RunQuery,
   sequences: readonly Sequence[],
   tables: ReadonlyMap<number, Table>,
 ): Promise<readonly DefinedSequence[]> {
-  const untouched = await readUntouched(query, sequences);
+  const values = await readValues(query, sequences);
   const below = readDescendants(tables);
-  return sequences.map((sequence) => ({
-    sequence: sequence.oid,
-    namespace: sequence.namespace,
-    name: sequence.name,
-    increment: sequence.increment,
-    lastValue:
-      sequence.lastValue ?? untouched.get(sequence.oid) ?? sequence.start,
-    isCalled: sequence.lastValue !== null,
-    columns: withRows(sequence.feeds ?? [], { tables, below }),
-  }));
+  return sequences.map((sequence) => {
+    const value = values.get(sequence.oid);
+    return {
+      sequence: sequence.oid,
+      namespace: sequence.namespace,
+      name: sequence.name,
+      increment: sequence.increment,
+      lastValue: value?.last ?? sequence.start,
+      isCalled: value?.called ?? false,
+      columns: withRows(sequence.feeds ?? [], { tables, below }),
+    };
+  });
 }
 
-/** The value of a sequence that was set and not called is only in the sequence itself. */
-async function readUntouched(
+interface SequenceValueRow {
+  readonly oid: number;
+  readonly last: string;
+  readonly called: boolean;
+}
+
+/**
+ * From the sequences themselves: pg_sequence_last_value does not show a value that was set and not called, and its lock on
+ * the sequence stays until the transaction ends.
+ */
+async function readValues(
   query: RunQuery,
   sequences: readonly Sequence[],
-): Promise<ReadonlyMap<number, string>> {
-  const untouched = sequences.filter(({ lastValue }) => lastValue === null);
-  const values = new Map<number, string>();
-  for (let from = 0; from < untouched.length; from += READ_AT_ONCE) {
-    const sql = untouched
+): Promise<ReadonlyMap<number, SequenceValueRow>> {
+  const values = new Map<number, SequenceValueRow>();
+  for (let from = 0; from < sequences.length; from += READ_AT_ONCE) {
+    const sql = sequences
       .slice(from, from + READ_AT_ONCE)
       .map(
         ({ oid, namespace, name }) =>
-          `SELECT ${oid} AS oid, last_value::text AS value FROM ${quoteQualified(namespace, name)}`,
+          `SELECT ${oid} AS oid, last_value::text AS last, is_called AS called FROM ${quoteQualified(namespace, name)}`,
       )
       .join(" UNION ALL ");
-    for (const { oid, value } of await readRows<{
-      readonly oid: number;
-      readonly value: string;
-    }>(query, sql))
-      values.set(oid, value);
+    for (const row of await readRows<SequenceValueRow>(query, sql))
+      values.set(row.oid, row);
   }
   return values;
 }
