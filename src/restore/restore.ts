@@ -124,6 +124,7 @@ export async function restore(
   await using work = await openFolder(archive.workFolder);
   const netChange = createNetChange({
     memoryBytes: options.memoryBytes,
+    workFolder: work.path,
     tables: plan.tables.map((table) => ({
       shape: shapeOfBase(requireBase(bases, table.table)),
       baseSeq: table.base.seq,

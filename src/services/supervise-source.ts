@@ -3,6 +3,7 @@ import { TidemarkError } from "../core/errors.ts";
 import { sleep } from "../platform/sleep.ts";
 import { runSource } from "./run-source.ts";
 import { scheduleBases } from "./schedule-bases.ts";
+import { sweepArchive } from "./sweep-archive.ts";
 import { tendSource } from "./tend-source.ts";
 import { passes } from "./source-state.ts";
 import type { SupervisedSource } from "./supervised-source.ts";
@@ -18,24 +19,17 @@ export async function superviseSource(
   supervised: SupervisedSource,
   signal: AbortSignal,
 ): Promise<void> {
-  const works = [
-    () => captureAndArchive(supervised, signal),
-    () =>
-      repeat(
-        supervised,
-        "bases",
-        () => scheduleBases(supervised, signal),
-        signal,
-      ),
-    () =>
-      repeat(
-        supervised,
-        "tending",
-        () => tendSource(supervised, signal),
-        signal,
-      ),
-  ];
-  await Promise.all(works.map((work) => work()));
+  const besides = {
+    bases: scheduleBases,
+    tending: tendSource,
+    sweep: sweepArchive,
+  };
+  await Promise.all([
+    captureAndArchive(supervised, signal),
+    ...Object.entries(besides).map(([what, work]) =>
+      repeat(supervised, { what, work }, signal),
+    ),
+  ]);
 }
 
 async function captureAndArchive(
@@ -77,14 +71,22 @@ async function captureAndArchive(
 /** Work beside capture: it may fail as long as capture does not, and is begun again. */
 async function repeat(
   supervised: SupervisedSource,
-  what: string,
-  work: () => Promise<void>,
+  {
+    what,
+    work,
+  }: {
+    readonly what: string;
+    readonly work: (
+      supervised: SupervisedSource,
+      signal: AbortSignal,
+    ) => Promise<void>;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   let waitMs = FIRST_WAIT_MS;
   for (;;) {
     try {
-      await work();
+      await work(supervised, signal);
     } catch (error) {
       signal.throwIfAborted();
       const { code, message, hint } = asFailure(error);

@@ -1,5 +1,5 @@
 import { TidemarkError } from "../../../core/errors.ts";
-import type { TableFilter } from "../../../core/shape.ts";
+import { tableLabel, type TableFilter } from "../../../core/shape.ts";
 import { EVENT_KINDS, type EventKind } from "../../../core/change.ts";
 import type { SourceItem } from "../../change-source.ts";
 import {
@@ -18,6 +18,8 @@ import { readType } from "./messages/type.ts";
 import { typeLabel } from "../shape.ts";
 import { TransactionEncoder } from "./transaction-encoder.ts";
 
+/** A change in one piece; more would have to be held in memory several times over. */
+const MAX_ROW_BYTES = 256 * 1024 * 1024;
 const CONTEXT_PREFIX = "tidemark.context";
 /** A context is a note of an application's, untrusted: longer ones are cut. */
 const CONTEXT_BYTES = 64 * 1024;
@@ -49,6 +51,7 @@ export class PgoutputDecoder {
 
   /** Throws RangeError or SOURCE_UNREADABLE; the stream must then end: nothing is skipped. */
   decode(message: Buffer): void {
+    if (message.length > MAX_ROW_BYTES) throw this.tooLarge(message);
     const kind = String.fromCharCode(message[0] as number);
     switch (kind) {
       case "I":
@@ -140,6 +143,19 @@ export class PgoutputDecoder {
       name: prefix,
       body: content.subarray(0, CONTEXT_BYTES),
     });
+  }
+
+  private tooLarge(message: Buffer): TidemarkError {
+    const relation = this.relations.get(message.readUInt32BE(1));
+    const table =
+      relation?.kind === "captured" ? tableLabel(relation.shape) : "a message";
+    return new TidemarkError(
+      "ROW_TOO_LARGE",
+      `a change of ${table} has ${message.length} bytes; at most ${MAX_ROW_BYTES} are captured`,
+      {
+        hint: "split the value, or leave the table out with `tables:`; nothing was skipped",
+      },
+    );
   }
 
   private relation(oid: number): StreamRelation {

@@ -31,7 +31,7 @@ export interface PostgresChangeSourceOptions {
   readonly progressEveryMs?: number;
 }
 
-const QUEUE_BYTES = 8 * 1024 * 1024;
+const QUEUE_BYTES = 2 * 1024 * 1024;
 const PROGRESS_EVERY_MS = 2_000;
 /** A status at least this often as a share of wal_sender_timeout, also while the reader is slow. */
 const STATUS_SHARE = 0.5;

@@ -26,6 +26,7 @@ import {
   readLedger,
   recordStep,
 } from "./restore-ledger.ts";
+import { runInOrder } from "./run-in-order.ts";
 import { runObject, schemaStep } from "./run-schema.ts";
 
 /** What the sessions of a restore need beside the canonical settings. */
@@ -102,19 +103,22 @@ export class PostgresRestoreTarget implements RestoreTarget {
     const objects = work.definitions.objects.filter(
       (object) => object.phase === work.phase,
     );
-    return this.pool.use(signal, async (connection) => {
-      const done = (await readLedger(connection))?.done ?? new Set();
-      const failures: string[] = [];
-      for (const [index, object] of objects.entries()) {
-        signal.throwIfAborted();
-        if (!done.has(schemaStep(object))) {
-          const failure = await runObject(connection, object);
-          if (failure !== undefined) failures.push(failure);
-        }
-        work.onProgress(index + 1, objects.length);
-      }
-      return failures;
+    const done = await this.pool.use(signal, readLedger);
+    const left = objects.filter(
+      (object) => !done?.done.has(schemaStep(object)),
+    );
+    const failures: string[] = [];
+    let finished = objects.length - left.length;
+    // Foreign keys lock two tables each: side by side they would meet in a deadlock.
+    const streams = work.phase === "keys" ? work.streams : 1;
+    await runInOrder(left, streams, async (object) => {
+      const failure = await this.pool.use(signal, (connection) =>
+        runObject(connection, object),
+      );
+      if (failure !== undefined) failures.push(failure);
+      work.onProgress(++finished, objects.length);
     });
+    return failures;
   }
 
   async load(
