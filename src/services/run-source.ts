@@ -12,6 +12,7 @@ import { ZERO_HASH } from "../format/rolling-hash.ts";
 import type { Journal, JournalWriter } from "../journal/journal.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { untilOneEnds } from "../platform/until-one-ends.ts";
 import { Archiver } from "./archiver.ts";
 import { capture } from "./capture.ts";
 import { proveContinuity } from "./prove-continuity.ts";
@@ -148,22 +149,6 @@ function planSequence(state: CatalogState, writer: JournalWriter) {
     committedAt: max(journal.committedAt, journal.progressedAt),
     incarnation: FIRST_INCARNATION,
   };
-}
-
-/** Runs all until one throws or returns; then stops the others and waits for them. */
-async function untilOneEnds(
-  signal: AbortSignal,
-  works: readonly ((signal: AbortSignal) => Promise<void>)[],
-): Promise<void> {
-  const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
-  const running = works.map((work) => work(both));
-  try {
-    await Promise.race(running);
-  } finally {
-    stop.abort();
-    await Promise.allSettled(running);
-  }
 }
 
 async function openWorkFolder(parent: string) {

@@ -1,6 +1,7 @@
 import { openCatalog } from "../archive/catalog.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { sleep } from "../platform/sleep.ts";
+import { untilOneEnds } from "../platform/until-one-ends.ts";
 import { runSource } from "./run-source.ts";
 import { scheduleBases } from "./schedule-bases.ts";
 import { sweepArchive } from "./sweep-archive.ts";
@@ -24,10 +25,12 @@ export async function superviseSource(
     tending: tendSource,
     sweep: sweepArchive,
   };
-  await Promise.all([
-    captureAndArchive(supervised, signal),
-    ...Object.entries(besides).map(([what, work]) =>
-      repeat(supervised, { what, work }, signal),
+  await untilOneEnds(signal, [
+    (both) => captureAndArchive(supervised, both),
+    ...Object.entries(besides).map(
+      ([what, work]) =>
+        (both: AbortSignal) =>
+          repeat(supervised, { what, work }, both),
     ),
   ]);
 }
