@@ -14,6 +14,12 @@ import { foldDamage } from "./fold-damage.ts";
 import { copyBytes } from "./key-table.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { RowSink } from "./row-sink.ts";
+import {
+  SpillPartitions,
+  emptyNote,
+  type SpillNote,
+  type SpillSpace,
+} from "./spill-partitions.ts";
 import type { TableChange, TableJoin } from "./table-change.ts";
 
 /** Words before a row's bytes: its size, and the row that was added before it (the next younger one). */
@@ -21,13 +27,19 @@ const HEADER_BYTES = 8;
 
 /** The net change of a table without an identity: rows are only added. */
 export class AppendedRows implements TableChange, TableJoin {
+  readonly takesTurns = false;
   readonly counts = { replaced: 0, removed: 0, added: 0 };
   private readonly shape: Shape;
   private readonly arena: Arena;
   private readonly row: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
+  private readonly note = emptyNote();
   private rows = 0;
   /** The oldest so far; each names the next younger one. */
   private oldest = 0;
+  private held = 0;
+  /** Rows older than those in memory. */
+  private spilled: SpillPartitions | undefined;
+  private fromSpill: Iterator<SpillNote> | undefined;
   private sink: RowSink | undefined;
 
   constructor(shape: Shape, memory: { arena: Arena; budget: MemoryBudget }) {
@@ -58,6 +70,13 @@ export class AppendedRows implements TableChange, TableJoin {
     row.bytes = scan.bytes;
     row.from = fields[item + AFTER + ROW_FROM] as number;
     row.to = fields[item + AFTER + ROW_TO] as number;
+    this.rows += 1;
+    if (this.spilled !== undefined) {
+      Object.assign(this.note.row, row);
+      this.spilled.write(0, this.note);
+      return;
+    }
+    this.held += HEADER_BYTES + row.to - row.from;
     const address = arena.allocate(HEADER_BYTES + row.to - row.from);
     const words = arena.wordsOf(address);
     words[arena.wordIndex(address)] = row.to - row.from;
@@ -68,7 +87,14 @@ export class AppendedRows implements TableChange, TableJoin {
       arena.byteIndex(address) + HEADER_BYTES,
     );
     this.oldest = address;
-    this.rows += 1;
+  }
+
+  get heldBytes(): number {
+    return this.spilled === undefined ? this.held : 0;
+  }
+
+  spill(space: SpillSpace): void {
+    this.spilled ??= new SpillPartitions(space, 1);
   }
 
   truncate(): void {
@@ -89,6 +115,24 @@ export class AppendedRows implements TableChange, TableJoin {
   }
 
   writeRest(): boolean {
+    return this.writeSpilled() || this.writeHeld();
+  }
+
+  /** The last one written is the oldest. */
+  private writeSpilled(): boolean {
+    const { sink, spilled } = this;
+    if (spilled === undefined || sink === undefined) return false;
+    this.fromSpill ??= spilled.readBackward(0);
+    for (;;) {
+      const next = this.fromSpill.next();
+      if (next.done === true) return false;
+      sink.writeRow(next.value.row);
+      this.counts.added += 1;
+      if (sink.hasChunks) return true;
+    }
+  }
+
+  private writeHeld(): boolean {
     const { arena, sink, row } = this;
     while (this.oldest !== 0 && sink !== undefined) {
       const address = this.oldest;

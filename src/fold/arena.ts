@@ -19,6 +19,7 @@ export class Arena {
   private readonly chunkWords: (Int32Array | undefined)[] = [];
   private next = 0;
   private end = 0;
+  private taken = 0;
 
   constructor(budget: MemoryBudget) {
     this.budget = budget;
@@ -50,6 +51,18 @@ export class Arena {
     return (address & UNIT_MASK) << 1;
   }
 
+  get bytes(): number {
+    return this.taken;
+  }
+
+  /** Gives everything back. Nothing may be called afterwards. */
+  release(): void {
+    this.budget.giveBack(this.taken);
+    this.taken = 0;
+    this.chunks.length = 0;
+    this.chunkWords.length = 0;
+  }
+
   private addChunk(units: number): void {
     const first = this.chunks.length === 0 ? 1 : 0; // keeps address 0 free
     const numbers = Math.max(1, Math.ceil((units + first) / CHUNK_UNITS));
@@ -57,6 +70,7 @@ export class Arena {
       throw new TidemarkError("MEMORY", "the net change is over 16 GiB");
     const size = numbers * CHUNK_BYTES;
     this.budget.take(size);
+    this.taken += size;
     const bytes = new Uint8Array(size);
     const number = this.chunks.length;
     this.chunks.push(bytes);

@@ -3,6 +3,7 @@ import { CopyLines } from "../format/copy-lines.ts";
 import { foldDamage } from "./fold-damage.ts";
 import type { FoldedTableState, NetChange } from "./net-change.ts";
 import { RowSink } from "./row-sink.ts";
+import type { Turns } from "./turns.ts";
 
 /** What became of the base's rows; complete once the rows were read to their end. */
 export interface FoldCounts {
@@ -34,14 +35,15 @@ export function foldTable(
   };
   if (state.truncated) counts.base = "none";
   else if (state.change.isUntouched) counts.base = "unparsed";
-  return { rows: foldRows(state, counts, base), counts };
+  const { turns } = netChange;
+  return { rows: foldRows({ state, turns, counts }, base), counts };
 }
 
 async function* foldRows(
-  state: FoldedTableState,
-  counts: FoldCounts,
+  of: { state: FoldedTableState; turns: Turns; counts: FoldCounts },
   base: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { state, counts } = of;
   if (counts.base === "unparsed") {
     yield* base;
     return;
@@ -66,6 +68,7 @@ async function* foldRows(
     }
     join.endBase();
   }
+  using _turn = join.takesTurns ? await of.turns.take() : undefined;
   while (join.writeRest()) yield* sink.takeChunks();
   yield* sink.finish();
   Object.assign(counts, join.counts);

@@ -2,8 +2,8 @@ import type { Span } from "../format/span.ts";
 import type { Arena } from "./arena.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 
-/** A record: words, then the key's bytes, then room for more. Words 1 to 4 belong to the table's kind. */
-export const RECORD_WORDS = 5;
+/** A record: words, then the key's bytes, then room for more. Words 1 to 5 belong to the table's kind. */
+export const RECORD_WORDS = 6;
 export const KEY_BYTES = 0;
 const HEADER_BYTES = RECORD_WORDS * 4;
 const FIRST_SLOTS = 1 << 10;
@@ -18,6 +18,7 @@ export class KeyTable {
   private slots: Int32Array;
   private mask: number;
   private keys = 0;
+  private recordBytes = 0;
   /** Addresses in the order in which the keys were first seen. */
   private order = new Int32Array(256);
   private foundHash = 0;
@@ -35,6 +36,16 @@ export class KeyTable {
     return this.keys;
   }
 
+  /** Of the records, and what it took itself. */
+  get bytes(): number {
+    return this.recordBytes + this.slots.byteLength + this.order.byteLength;
+  }
+
+  /** Gives back what it took itself; the arena is its owner's. Nothing may be called afterwards. */
+  release(): void {
+    this.budget.giveBack(this.slots.byteLength + this.order.byteLength);
+  }
+
   /** The n-th key that was added. */
   addressAt(n: number): number {
     return this.order[n] as number;
@@ -42,7 +53,7 @@ export class KeyTable {
 
   /** The address of the key's record, or 0; `add` may follow at once. */
   find(key: Span): number {
-    const hash = hashBytes(key.bytes, key.from, key.to);
+    const hash = hashKey(key);
     const { slots, mask } = this;
     let slot = hash & mask;
     for (;;) {
@@ -65,6 +76,7 @@ export class KeyTable {
     const size = key.to - key.from;
     const { arena } = this;
     const address = arena.allocate(HEADER_BYTES + size + room);
+    this.recordBytes += HEADER_BYTES + size + room;
     arena.wordsOf(address)[arena.wordIndex(address) + KEY_BYTES] = size;
     copyBytes(key, arena.bytesOf(address), this.keyIndex(address));
     this.slots[2 * this.foundSlot] = this.foundHash;
@@ -133,7 +145,8 @@ export function copyBytes(from: Span, to: Uint8Array, at: number): void {
   for (let n = 0; n < size; n++) to[at + n] = bytes[start + n] as number;
 }
 
-function hashBytes(bytes: Uint8Array, from: number, to: number): number {
+export function hashKey(key: Span): number {
+  const { bytes, from, to } = key;
   let hash = Math.imul(to - from, 0x9e3779b1);
   let at = from;
   for (; at + 4 <= to; at += 4) {

@@ -25,10 +25,13 @@ import {
 import { foldDamage } from "./fold-damage.ts";
 import { KeyedJoin } from "./keyed-join.ts";
 import { KeyedRows, PARTIAL, STAYS } from "./keyed-rows.ts";
+import { KeyedSpill } from "./keyed-spill.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { rowLayout, type RowLayout } from "./row-layout.ts";
 import { RowFiller, gatherKey } from "./row-values.ts";
 import type { RowSink } from "./row-sink.ts";
+import type { SpillSpace } from "./spill-partitions.ts";
+import { SpilledKeyedJoin } from "./spilled-keyed-join.ts";
 import type { TableChange, TableJoin } from "./table-change.ts";
 
 /**
@@ -47,6 +50,8 @@ export class KeyedChange implements TableChange {
   private readonly keyBytes = new AvroWriter(256);
   private readonly oldKeyBytes = new AvroWriter(256);
   private readonly merged = new RowFiller(new AvroWriter(4096));
+  private spilled: KeyedSpill | undefined;
+  private space: SpillSpace | undefined;
   private seq = 0;
 
   constructor(shape: Shape, memory: { arena: Arena; budget: MemoryBudget }) {
@@ -56,7 +61,7 @@ export class KeyedChange implements TableChange {
   }
 
   get isUntouched(): boolean {
-    return this.rows.size === 0;
+    return this.rows.size === 0 && this.spilled === undefined;
   }
 
   get keys(): number {
@@ -69,38 +74,67 @@ export class KeyedChange implements TableChange {
     const kind = scan.fields[item + KIND];
     if (kind === DELETE_BRANCH) {
       this.readOld(scan, item);
-      this.rows.leave(this.oldKey, 0);
+      this.leave(this.oldKey);
       return;
     }
     const partial = this.readAfter(scan, item) ? PARTIAL : 0;
     if (kind === INSERT_BRANCH) {
       if (partial !== 0) throw this.damage("an inserted row is not whole");
-      this.rows.arrive(this.row, this.key, 0);
+      this.arrive(0);
       return;
     }
     if (scan.fields[item + OLD_KIND] === OLD_NONE) {
-      this.rows.arrive(this.row, this.key, STAYS | partial);
+      this.arrive(STAYS | partial);
       return;
     }
     this.readOld(scan, item);
-    if (sameBytes(this.oldKey, this.key)) {
-      this.rows.arrive(this.row, this.key, STAYS | partial);
-    } else {
-      const tail = this.rows.arrive(this.row, this.key, partial);
-      this.rows.leave(this.oldKey, tail);
-    }
+    if (sameBytes(this.oldKey, this.key)) this.arrive(STAYS | partial);
+    else this.move(partial);
   }
 
   truncate(seq: number): void {
     this.seq = seq;
+    if (this.spilled !== undefined && this.spilled.openLinks > 0)
+      throw this.damage("a moved row outlives the truncation of its table");
     if (this.rows.expected > 0)
       throw this.damage(
         `${this.rows.expected} rows outlive the truncation of their table`,
       );
   }
 
+  get heldBytes(): number {
+    return this.spilled === undefined ? this.rows.bytes : 0;
+  }
+
+  spill(space: SpillSpace): void {
+    this.space = space;
+    this.spilled ??= new KeyedSpill(this.shape, this.rows, space);
+  }
+
   join(sink: RowSink): TableJoin {
-    return new KeyedJoin(this.shape, this.rows, sink);
+    const { shape, rows, spilled, space } = this;
+    if (spilled === undefined || space === undefined)
+      return new KeyedJoin(shape, rows, sink);
+    return new SpilledKeyedJoin({ shape, rows, spilled, space }, sink);
+  }
+
+  private arrive(how: number): void {
+    if (this.spilled === undefined) this.rows.arrive(this.row, this.key, how);
+    else this.spilled.arrive(this.row, this.key, how);
+  }
+
+  private leave(key: Span): void {
+    if (this.spilled === undefined) this.rows.leave(key, 0);
+    else this.spilled.leave(key);
+  }
+
+  private move(how: number): void {
+    const { row, key, oldKey } = this;
+    if (this.spilled !== undefined) {
+      this.spilled.move({ row, key, oldKey, how });
+      return;
+    }
+    this.rows.leave(oldKey, this.rows.arrive(row, key, how));
   }
 
   /** Sets `row` and `key`; true: columns are unchanged, to be filled by something older. */

@@ -13,6 +13,7 @@ import type { TableJoin } from "./table-change.ts";
  * physical order; other rows follow at the end, oldest first.
  */
 export class KeyedJoin implements TableJoin, BaseRow {
+  readonly takesTurns = false;
   readonly counts = { replaced: 0, removed: 0, added: 0 };
   private readonly shape: Shape;
   private readonly rows: KeyedRows;
@@ -34,15 +35,25 @@ export class KeyedJoin implements TableJoin, BaseRow {
   }
 
   keeps(line: Span): boolean {
-    const { key, keyBytes, rows } = this;
+    const record = this.rows.find(this.readKey(line));
+    return record === 0 ? true : this.meet(record);
+  }
+
+  /** Good until the next one. `whole` and `meet` are about this line. */
+  readKey(line: Span): Span {
+    const { key, keyBytes } = this;
+    this.line = line;
     keyBytes.clear();
     this.keyReader.readKey(keyBytes, line);
     key.bytes = keyBytes.buffer;
     key.from = keyBytes.length - keyBytes.size;
     key.to = keyBytes.length;
-    const record = rows.find(key);
-    if (record === 0) return true;
-    this.line = line;
+    return key;
+  }
+
+  /** The line's key is known: false. */
+  meet(record: number): boolean {
+    const { rows } = this;
     rows.meetBase(record, this);
     const image = rows.takeImage(record);
     if (image === undefined) {

@@ -14,6 +14,8 @@ const IMAGE_BYTES = 2;
 /** The record whose missing columns older changes at this key fill; 0: none. */
 const OPEN = 3;
 const FLAGS = 4;
+/** Which arrival left it incomplete, when what it misses is delivered from another partition. */
+const LINK = 5;
 
 /** A row stood at this key before the oldest change seen so far. */
 const EXISTS = 1;
@@ -40,6 +42,8 @@ export class KeyedRows {
   seq = 0;
   /** Keys at which a row must be found in something older. */
   expected = 0;
+  /** Rows that miss something which was not delivered yet. */
+  linked = 0;
 
   constructor(shape: Shape, memory: { arena: Arena; budget: MemoryBudget }) {
     this.shape = shape;
@@ -49,6 +53,11 @@ export class KeyedRows {
 
   get size(): number {
     return this.table.size;
+  }
+
+  /** An estimate: without rows that were filled since. */
+  get bytes(): number {
+    return this.table.bytes;
   }
 
   /**
@@ -92,6 +101,24 @@ export class KeyedRows {
     this.setFlags(record, this.flags(record) | EXISTS);
     this.setWord(record, OPEN, tail);
     this.expected += 1;
+  }
+
+  /** What `record` misses will be delivered under this link. */
+  setLink(record: number, link: number): void {
+    this.setWord(record, LINK, link);
+    this.linked += 1;
+  }
+
+  /** Fills the row at `key` if it is still the one of this link. */
+  deliver(row: Span, key: Span, link: number): void {
+    const record = this.table.find(key);
+    if (record === 0 || this.word(record, LINK) !== link) return;
+    if ((this.flags(record) & INCOMPLETE) === 0) return;
+    if (this.fill(record, row)) this.linked -= 1;
+  }
+
+  release(): void {
+    this.table.release();
   }
 
   /** The record of a base row's key, or 0: no change knows it. */

@@ -15,13 +15,20 @@ import { KeyedChange } from "./keyed-change.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { MultisetChange } from "./multiset-change.ts";
 import { rowLayout, type RowLayout } from "./row-layout.ts";
+import { SpillFile } from "./spill-file.ts";
 import type { TableChange, TableWindow } from "./table-change.ts";
+import { Turns } from "./turns.ts";
 
 export interface NetChangeOptions {
   /** Changes of other tables are passed over. */
   readonly tables: readonly TableWindow[];
   readonly memoryBytes: number;
+  /** Where to put what does not fit into memory; undefined: it must fit. */
+  readonly workFolder: string | undefined;
 }
+
+/** Of the memory: beyond it the largest table is spilled; the rest is for its partitions. */
+const HELD_SHARE = 0.5;
 
 export interface NetChangeStats {
   /** Fed and inside some table's window. */
@@ -30,6 +37,7 @@ export interface NetChangeStats {
   /** Keys or rows that are held. */
   readonly keys: number;
   readonly bytes: number;
+  readonly spilledBytes: number;
 }
 
 /** A table while it is folded. */
@@ -46,11 +54,14 @@ export function createNetChange(options: NetChangeOptions): NetChange {
 }
 
 /** The last images of all that changed, from parts fed newest-first. Throws ARCHIVE_DAMAGED, ARCHIVE_GAP, MEMORY. */
-export class NetChange {
+export class NetChange implements Disposable {
+  /** Tables that fold partitions in memory do it one after the other. */
+  readonly turns = new Turns();
   private readonly tables = new Map<TableId, FoldedTableState>();
   private readonly budget: MemoryBudget;
   private readonly scanner = new ChangeScanner();
   private last: { readonly seq: number; readonly part: number } | undefined;
+  private readonly spillFile: SpillFile | undefined;
   private parts = 0;
   private changes = 0;
   /** By ref, of the part that is folded. */
@@ -58,6 +69,8 @@ export class NetChange {
 
   constructor(options: NetChangeOptions) {
     this.budget = new MemoryBudget(options.memoryBytes);
+    if (options.workFolder !== undefined)
+      this.spillFile = new SpillFile(options.workFolder);
     const memory = { arena: new Arena(this.budget), budget: this.budget };
     for (const window of options.tables) {
       const { shape } = window;
@@ -93,13 +106,25 @@ export class NetChange {
     this.scan(part);
     this.parts += 1;
     this.applyBackward(seq);
+    if (this.budget.bytes > this.budget.limitBytes * HELD_SHARE)
+      this.spillLargest();
+  }
+
+  /** From here on new keys of all tables go to the disk. */
+  spill(): void {
+    for (const { change } of this.tables.values()) this.spillTable(change);
+  }
+
+  [Symbol.dispose](): void {
+    this.spillFile?.[Symbol.dispose]();
   }
 
   stats(): NetChangeStats {
     let keys = 0;
     for (const { change } of this.tables.values()) keys += change.keys;
     const { parts, changes } = this;
-    return { parts, changes, keys, bytes: this.budget.bytes };
+    const spilledBytes = this.spillFile?.bytes ?? 0;
+    return { parts, changes, keys, bytes: this.budget.bytes, spilledBytes };
   }
 
   table(table: TableId): FoldedTableState {
@@ -107,6 +132,18 @@ export class NetChange {
     if (state === undefined)
       throw new TidemarkError("INTERNAL", `table ${table} is not folded`);
     return state;
+  }
+
+  private spillLargest(): void {
+    let largest: TableChange | undefined;
+    for (const { change } of this.tables.values())
+      if (change.heldBytes > (largest?.heldBytes ?? 0)) largest = change;
+    if (largest !== undefined) this.spillTable(largest);
+  }
+
+  private spillTable(change: TableChange): void {
+    if (this.spillFile !== undefined)
+      change.spill({ file: this.spillFile, budget: this.budget });
   }
 
   private checkOrder(part: EncodedPart): void {

@@ -2,6 +2,7 @@ import type { Shape } from "../core/shape.ts";
 import type { Span } from "../format/span.ts";
 import type { ChangeScanner } from "./change-scanner.ts";
 import type { RowSink } from "./row-sink.ts";
+import type { SpillSpace } from "./spill-partitions.ts";
 
 /** A table, and which of its transactions are folded: those after its base, up to the point. */
 export interface TableWindow {
@@ -17,6 +18,10 @@ export interface TableChange {
   readonly isUntouched: boolean;
   /** The rows and last images that it holds. */
   readonly keys: number;
+  /** What spilling would keep from growing; 0: it spills already. */
+  readonly heldBytes: number;
+  /** From here on new keys are written down instead of held. */
+  spill(space: SpillSpace): void;
   /** `item` is the index of the item's fields; throws ARCHIVE_DAMAGED when it contradicts newer ones. */
   apply(scan: ChangeScanner, item: number, seq: number): void;
   /** Everything older is dead. Throws ARCHIVE_DAMAGED when a newer change needs an older row. */
@@ -28,6 +33,8 @@ export interface TableChange {
 export interface TableJoin {
   /** Changed, new and removed rows so far. */
   readonly counts: { replaced: number; removed: number; added: number };
+  /** It folds partitions in memory: one table at a time. */
+  readonly takesTurns: boolean;
   /** True: the row stays as it is. False: it was replaced or removed. */
   keeps(line: Span): boolean;
   /** After the last row of the base: throws ARCHIVE_DAMAGED when rows are missing in it. */

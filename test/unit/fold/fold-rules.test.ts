@@ -1,112 +1,21 @@
 import { describe, expect, it } from "vitest";
+import { ABSENT, type Change } from "../../../src/core/change.ts";
+import { createNetChange } from "../../../src/fold/net-change.ts";
 import {
-  ABSENT,
-  UNCHANGED,
-  type Change,
-  type Value,
-} from "../../../src/core/change.ts";
-import type { EncodedPart } from "../../../src/core/journal-record.ts";
-import type { Shape } from "../../../src/core/shape.ts";
-import { foldTable } from "../../../src/fold/fold-table.ts";
-import {
-  createNetChange,
-  type NetChange,
-} from "../../../src/fold/net-change.ts";
-import {
-  sampleParts,
-  sampleRow,
-  sampleShape,
-} from "../../support/sample-records.ts";
-
-const shape = sampleShape({
-  table: 1,
-  name: "orders",
-  identity: "KEY",
-  columns: ["id*", "note", "big"],
-});
-const bag = sampleShape({
-  table: 2,
-  name: "bag",
-  identity: "WHOLE_ROW",
-  columns: ["a", "b"],
-});
-
-function after(...values: string[]): Value[] {
-  return values.map((value) =>
-    value === "U" ? UNCHANGED : (sampleRow(value)[0] ?? null),
-  );
-}
-
-function insert(...values: string[]): Change {
-  return { kind: "insert", ref: 0, after: after(...values) };
-}
-
-function update(...values: string[]): Change {
-  return {
-    kind: "update",
-    ref: 0,
-    old: { kind: "none" },
-    after: after(...values),
-  };
-}
-
-function key(id: string): { readonly kind: "key"; readonly row: Value[] } {
-  return { kind: "key", row: [Buffer.from(id), ABSENT, ABSENT] };
-}
-
-function move(from: string, ...values: string[]): Change {
-  return { kind: "update", ref: 0, old: key(from), after: after(...values) };
-}
-
-function remove(id: string): Change {
-  return { kind: "delete", ref: 0, old: key(id) };
-}
-
-const truncate: Change = {
-  kind: "truncate",
-  refs: [0],
-  cascade: false,
-  restartIdentity: false,
-};
-
-/** One transaction per change. */
-function partsOf(changes: readonly Change[], of = shape): EncodedPart[] {
-  return changes.flatMap((change, n) =>
-    sampleParts({ seq: n + 1, shapes: [of], parts: [[change]] }),
-  );
-}
-
-function netChangeOf(
-  parts: readonly EncodedPart[],
-  of: { shape?: Shape; baseSeq?: number; memoryBytes?: number } = {},
-): NetChange {
-  const netChange = createNetChange({
-    tables: [
-      {
-        shape: of.shape ?? shape,
-        baseSeq: of.baseSeq ?? 0,
-        throughSeq: 1_000_000,
-      },
-    ],
-    memoryBytes: of.memoryBytes ?? 64 * 1024 * 1024,
-  });
-  for (const part of parts.toReversed()) netChange.addPart(part);
-  return netChange;
-}
-
-async function read(netChange: NetChange, base: string, table = 1) {
-  async function* chunks() {
-    if (base.length > 0) yield Buffer.from(base);
-  }
-  const folded = foldTable(netChange, table, chunks());
-  const found: Buffer[] = [];
-  for await (const chunk of folded.rows) found.push(chunk);
-  return { text: Buffer.concat(found).toString(), counts: folded.counts };
-}
-
-async function fold(changes: readonly Change[], base: string) {
-  return (await read(netChangeOf(partsOf(changes)), base)).text;
-}
+  after,
+  bag,
+  fold,
+  insert,
+  move,
+  netChangeOf,
+  orders,
+  partsOf,
+  read,
+  remove,
+  truncate,
+  update,
+} from "../../support/sample-fold.ts";
+import { sampleRow, sampleShape } from "../../support/sample-records.ts";
 
 describe("fold of a table with a key", () => {
   it("follows a toasted value through 1→2→3 past a new row at 1 and a deleted one at 2", async () => {
@@ -256,8 +165,9 @@ describe("fold of a table with a key", () => {
       update("1", "c", "U"),
     ];
     const netChange = createNetChange({
-      tables: [{ shape, baseSeq: 1, throughSeq: 2 }],
+      tables: [{ shape: orders, baseSeq: 1, throughSeq: 2 }],
       memoryBytes: 1 << 26,
+      workFolder: undefined,
     });
     for (const part of partsOf(changes).toReversed()) netChange.addPart(part);
     expect((await read(netChange, "1\ta\tA\n")).text).toBe("1\tb\tA\n");
