@@ -4,7 +4,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import { createZstdCompress, constants, type ZstdCompress } from "node:zlib";
-import { RowDigest } from "../format/row-digest.ts";
+import type { RowDigest } from "../format/row-digest.ts";
 
 /** A part is cut at the first row after so many raw bytes; compressed, that is about 64 MB. */
 const PART_RAW_BYTES = 256 * 1024 * 1024;

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { hash } from "node:crypto";
 import type { BaseAct, StoredObject } from "../archive/acts.ts";
 import { encodeDocument, encodeManifest } from "../archive/base-documents.ts";
 import type { Catalog } from "../archive/catalog.ts";
@@ -106,14 +105,15 @@ export async function takeBase(
     failpoint("base.tables-copied");
     const manifest = await put(
       store,
-      manifestKey(source, base),
-      encodeManifest(settled.tables),
+      { key: manifestKey(source, base), bytes: encodeManifest(settled.tables) },
       signal,
     );
     const definitions = await put(
       store,
-      definitionsKey(source, base),
-      encodeDocument(settled.snapshot.definitions),
+      {
+        key: definitionsKey(source, base),
+        bytes: encodeDocument(settled.snapshot.definitions),
+      },
       signal,
     );
     failpoint("base.manifest-written");
@@ -340,10 +340,10 @@ async function copyTable(
 
 async function put(
   store: ObjectStore,
-  key: string,
-  bytes: Buffer,
+  object: { readonly key: string; readonly bytes: Buffer },
   signal: AbortSignal,
 ): Promise<StoredObject> {
+  const { key, bytes } = object;
   await store.create(key, { kind: "bytes", bytes }, signal);
   return { key, bytes: bytes.length, sha256: hash("sha256", bytes) };
 }

@@ -85,7 +85,10 @@ async function loadTable(
   });
   if (options.done.has(options.target.loadStep(base.table))) {
     // An earlier run loaded it: only what it must be is computed again.
-    for await (const _ of rows) signal.throwIfAborted();
+    for await (const chunk of rows) {
+      void chunk;
+      signal.throwIfAborted();
+    }
   } else {
     await options.target.load(table, rows, signal);
   }

@@ -103,7 +103,7 @@ export class ReplicationStream implements AsyncDisposable {
       },
       (error: unknown) => {
         this.end(error);
-        reject(translateError(error, this.label) as Error);
+        reject(translateError(error, this.label));
       },
     );
     await promise;
