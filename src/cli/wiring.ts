@@ -12,6 +12,7 @@ import type { TableReader } from "../engine/table-reader.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { CommandContext } from "./context.ts";
+import type { SqlSession } from "./demo/sql-session.ts";
 
 /*
  * The only file that names adapters. Each is imported when a command asks for it, so that `--help` loads none.
@@ -170,4 +171,19 @@ export async function openWorkFolder(
     path,
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   };
+}
+
+/** Plain SQL, for the demo's services. */
+export async function openSqlSession(
+  login: PostgresLogin,
+  signal: AbortSignal,
+): Promise<SqlSession> {
+  const { PostgresConnection } =
+    await import("../engine/postgres/connection.ts");
+  const { postgresAddress } = await import("./postgres-address.ts");
+  return PostgresConnection.open(
+    postgresAddress(login),
+    { name: "demo", settings: { search_path: "public" } },
+    signal,
+  );
 }

@@ -1,0 +1,46 @@
+import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { TidemarkError } from "../../core/errors.ts";
+
+export interface DemoDirectory extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Where everything of the demo is; gone with its scope unless it is to be kept. Throws PREFLIGHT for one that is in use. */
+export async function openDemoDirectory(options: {
+  /** Made when missing; otherwise empty. */
+  readonly directory?: string;
+  readonly keep: boolean;
+}): Promise<DemoDirectory> {
+  const { keep } = options;
+  if (options.directory === undefined) {
+    const path = await mkdtemp(join(tmpdir(), "tidemark-demo-"));
+    // As root the server runs as nobody, who has to come to its data below; what is secret there is closed by itself.
+    await chmod(path, 0o711);
+    return owned(path, async () => {
+      if (!keep) await removeAll(path);
+    });
+  }
+  const path = resolve(options.directory);
+  const made = await mkdir(path, { recursive: true, mode: 0o711 });
+  if ((await readdir(path)).length > 0) {
+    throw new TidemarkError("PREFLIGHT", `${path} is not empty`, {
+      hint: "name a directory that does not exist yet",
+    });
+  }
+  return owned(path, async () => {
+    if (keep) return;
+    if (made !== undefined) return removeAll(made);
+    // Somebody else's directory stays; what is in it now is ours.
+    for (const name of await readdir(path)) await removeAll(join(path, name));
+  });
+}
+
+function owned(path: string, remove: () => Promise<void>): DemoDirectory {
+  return { path, [Symbol.asyncDispose]: remove };
+}
+
+function removeAll(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true, maxRetries: 3 });
+}

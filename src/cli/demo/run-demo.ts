@@ -1,0 +1,117 @@
+import type { CommandContext } from "../context.ts";
+import { formatDuration, formatPairs } from "../terminal.ts";
+import {
+  investigate,
+  prove,
+  restoreOrders,
+  theMistake,
+} from "./chapters-after.ts";
+import { beginHistory, business, openTheShop } from "./chapters-before.ts";
+import { openDemoDirectory } from "./demo-directory.ts";
+import { userOf } from "./find-mistake.ts";
+import type { ShopSize } from "./services.ts";
+import { Story } from "./story.ts";
+import { Traffic } from "./traffic.ts";
+
+export interface DemoOptions extends ShopSize {
+  readonly directory?: string;
+  readonly keep?: true;
+  /** Of traffic before the mistake. */
+  readonly seconds: number;
+}
+
+/**
+ * A shop, its history, a mistake, and the way back: with a Postgres of its own and the commands that a user would type. All
+ * that it starts and makes is gone when this returns or throws, but for a directory that is to be kept.
+ */
+export async function runDemo(
+  options: DemoOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { output } = context;
+  const story = new Story(output);
+  output.say(
+    output.colors.bold("Tidemark: the day somebody forgets the WHERE"),
+  );
+  const told = await play(options, story, context);
+  const totalMs = story.tookMs;
+  output.result({ ...told, steps: story.steps, totalMs }, () =>
+    closing({ ...told, totalMs }, story, context),
+  );
+}
+
+/** Resolves when everything has been stopped and removed. */
+async function play(
+  options: DemoOptions,
+  story: Story,
+  context: CommandContext,
+) {
+  const keep = options.keep === true;
+  await using directory = await openDemoDirectory({ ...options, keep });
+  await using stack = new AsyncDisposableStack();
+  const { shop, services } = await openTheShop(
+    { directory, size: options, stack },
+    story,
+    context,
+  );
+  const stage = { shop, story, context };
+  const service = await beginHistory(stage, stack);
+  await using traffic = new Traffic(services.clients);
+  await business(stage, traffic, options.seconds);
+  const mistake = await theMistake(stage, traffic);
+  const found = await investigate(stage, service, mistake);
+  await restoreOrders(stage, found.seq);
+  const outcome = await prove(stage, mistake);
+  // Here and not with the stack, so that a service that does not end well fails the demo.
+  await service.stop();
+  return {
+    ...(keep ? { directory: directory.path } : {}),
+    mistake: {
+      seq: found.seq,
+      committedAt: found.committedAt,
+      user: userOf(found),
+      rows: mistake.rows,
+    },
+    restored: { equal: true, ...outcome },
+  };
+}
+
+function closing(
+  told: Awaited<ReturnType<typeof play>> & { readonly totalMs: number },
+  story: Story,
+  { output: { colors } }: CommandContext,
+): string {
+  const { directory, mistake, totalMs } = told;
+  const took = new Map(story.steps.map(({ step, tookMs }) => [step, tookMs]));
+  const seconds = (step: string) => formatDuration(took.get(step) ?? 0);
+  return [
+    "",
+    colors.bold(
+      colors.green(
+        `Done in ${formatDuration(totalMs)}: from the warehouse's call to a proven copy ${formatDuration((took.get("log") ?? 0) + (took.get("restore") ?? 0) + (took.get("proof") ?? 0))}.`,
+      ),
+    ),
+    `Found in ${seconds("log")}, restored and read back in ${seconds("restore")}, proved in ${seconds("proof")}. Everything was stopped.`,
+    "",
+    ...(directory === undefined
+      ? [
+          "Its directory is gone. `npm run demo -- --keep` keeps it, to look around in the archive.",
+        ]
+      : [
+          `Its directory is ${directory}. The archive needs no database to be read:`,
+          formatPairs(
+            [
+              ["tidemark windows orders", "what can be restored"],
+              [
+                "tidemark log orders --from seq:" + mistake.seq,
+                "what came since",
+              ],
+            ].map(([command, what]) => [
+              `  ${command} --archive ${directory}/tidemark/archive`,
+              what ?? "",
+            ]),
+          ),
+        ]),
+    "Next: README.md, “Five minutes with your own database” and “The day the host is gone”.",
+  ].join("\n");
+}
