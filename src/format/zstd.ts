@@ -10,6 +10,7 @@ export function compressFrame(bytes: Uint8Array): Promise<Buffer> {
       bytes,
       {
         chunkSize: Math.min(bytes.length + 1024, CHUNK_LIMIT),
+        pledgedSrcSize: bytes.length,
         params: { [constants.ZSTD_c_checksumFlag]: 1 },
       },
       (error, frame) => {

@@ -211,6 +211,7 @@ describe("segment spool", () => {
           throughSeq: 7,
           rawFrom: "2023-11-14T22:13:22.000000Z",
           rawThrough: "2023-11-14T22:13:23.000000Z",
+          orderedAt: "2023-11-14T22:13:30.000000Z",
         },
       ],
     });

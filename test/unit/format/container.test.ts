@@ -151,7 +151,7 @@ describe("container of journal records", () => {
     expect(seqs).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
   });
 
-  it("notices every damaged byte and every cut", async () => {
+  it("never gives other records from damaged bytes, and notices every cut", async () => {
     await using folder = await tempDirectory();
     const path = join(folder.path, "damage.avro");
     const records = sampleRecords(30, 60);
@@ -166,6 +166,11 @@ describe("container of journal records", () => {
     const stream = (bytes: Buffer) =>
       collect(streamContainer("x", Readable.from(chunksOf(bytes, 999))));
     const refused = { code: "ARCHIVE_DAMAGED" };
+    // A few bits of a zstd frame mean nothing; with them flipped the records are still the same.
+    const unlessDamaged = (error: unknown) => {
+      expect(error).toMatchObject(refused);
+      return expected;
+    };
 
     await fc.assert(
       fc.asyncProperty(
@@ -174,8 +179,8 @@ describe("container of journal records", () => {
         async (at, flip) => {
           const bytes = Buffer.from(whole);
           bytes[at] = (bytes[at] as number) ^ flip;
-          await expect(read(bytes)).rejects.toMatchObject(refused);
-          await expect(stream(bytes)).rejects.toMatchObject(refused);
+          for (const reading of [read(bytes), stream(bytes)])
+            expect(await reading.catch(unlessDamaged)).toEqual(expected);
         },
       ),
       { numRuns: 150 },
