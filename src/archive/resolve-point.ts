@@ -36,7 +36,7 @@ export async function resolvePoint(
       const seq = point.kind === "seq" ? point.seq : point.seq - 1;
       // `before:` the next transaction is everything that is archived.
       if (seq > state.head.seq || seq < state.start.seq)
-        throw beyond(state, point);
+        throw pointBeyond(state, point);
       return find(seq);
     }
     case "position":
@@ -57,17 +57,18 @@ function checkPosition(state: CatalogState, position: Position): void {
   const from = parsePosition(state.start.position);
   const through = parsePosition(state.progress.position);
   if (isAtOrBefore(from, position) && isAtOrBefore(position, through)) return;
-  throw beyond(state, { kind: "position", position });
+  throw pointBeyond(state, { kind: "position", position });
 }
 
 /** `latest` is always there; a time needs to have been seen to its end. */
 function checkTime(state: CatalogState, at: Micros): void {
   const [first] = state.segments;
   if (at > parseInstant(state.progress.at) || first === undefined) {
-    throw beyond(state, { kind: "time", at });
+    throw pointBeyond(state, { kind: "time", at });
   }
-  if (at < parseInstant(first.first.committedAt) && state.start.seq !== 0) {
-    throw beyond(state, { kind: "time", at });
+  // Before the first transaction nothing says what time it was: seq 0 may be a day or a year older.
+  if (at < parseInstant(first.first.committedAt)) {
+    throw pointBeyond(state, { kind: "time", at });
   }
   for (const segment of state.segments) {
     for (const back of segment.clockBack) {
@@ -109,7 +110,8 @@ function markerSeq(state: CatalogState, name: string): number {
   return marker.seq;
 }
 
-function beyond(state: CatalogState, point: Point): TidemarkError {
+/** POINT_UNREACHABLE, with how far the archive reaches. */
+export function pointBeyond(state: CatalogState, point: Point): TidemarkError {
   const [first] = state.segments;
   const reach = `seq ${state.start.seq}…${state.head.seq}, ${first?.first.committedAt ?? "nothing"}…${state.progress.at}, position ${state.start.position}…${state.progress.position}`;
   return new TidemarkError(

@@ -19,7 +19,9 @@ export function restorableWindows(histories: TableHistories): Window[] {
 }
 
 export function windowGaps(histories: TableHistories): WindowGap[] {
-  return stretches(histories).filter((stretch) => stretch.missing.length > 0);
+  return stretches(histories)
+    .filter((stretch) => stretch.missing.length > 0)
+    .reduce<WindowGap[]>(joinGap, []);
 }
 
 /** Between two breakpoints nothing changes, so one seq of each stretch decides for all of it. */
@@ -56,4 +58,14 @@ function join(windows: Window[], next: Window): Window[] {
     ...windows.slice(0, -1),
     { fromSeq: last.fromSeq, throughSeq: next.throughSeq },
   ];
+}
+
+function joinGap(gaps: WindowGap[], next: WindowGap): WindowGap[] {
+  const last = gaps.at(-1);
+  const goesOn =
+    last?.throughSeq === next.fromSeq - 1 &&
+    last.missing.join() === next.missing.join();
+  return goesOn
+    ? [...gaps.slice(0, -1), { ...last, throughSeq: next.throughSeq }]
+    : [...gaps, next];
 }

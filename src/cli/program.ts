@@ -4,11 +4,15 @@ import { POINT_GRAMMAR } from "../core/point.ts";
 import { defineBase } from "./commands/base.ts";
 import { defineCheck } from "./commands/check.ts";
 import { defineCompletion } from "./commands/completion.ts";
+import { defineDemo } from "./commands/demo.ts";
 import { defineInit } from "./commands/init.ts";
+import { defineLog } from "./commands/log.ts";
 import { defineMark } from "./commands/mark.ts";
 import { defineForget, definePrepare } from "./commands/prepare.ts";
 import { defineRestore } from "./commands/restore.ts";
 import { defineRun } from "./commands/run.ts";
+import { defineSources } from "./commands/sources.ts";
+import { defineWindows } from "./commands/windows.ts";
 import type { CommandContext } from "./context.ts";
 
 /** Adds one command to the program. Light: whatever its action needs is imported by the action. */
@@ -16,6 +20,7 @@ export type DefineCommand = (program: Command, context: CommandContext) => void;
 
 /** In the order of `--help`; each in commands/<name>.ts. */
 export const COMMANDS: readonly DefineCommand[] = [
+  defineDemo,
   defineInit,
   defineCheck,
   definePrepare,
@@ -23,6 +28,9 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineRun,
   defineBase,
   defineMark,
+  defineWindows,
+  defineLog,
+  defineSources,
   defineRestore,
   defineCompletion,
 ];

@@ -92,7 +92,7 @@ export function sampleParts(transaction: SampleTransaction): EncodedPart[] {
   );
 }
 
-function touchedTables(
+export function touchedTables(
   shapes: readonly Shape[],
   changes: readonly Change[],
 ): TouchedTable[] {

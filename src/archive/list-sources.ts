@@ -1,0 +1,46 @@
+import { isSourceName, type SourceName } from "../core/source-name.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { catalogPrefix } from "./keys.ts";
+
+export interface StoredSource {
+  readonly source: SourceName;
+  /** Without one, objects lie there that nothing explains. */
+  readonly hasCatalog: boolean;
+}
+
+/** What a probe of the store leaves behind when it was killed. */
+const PROBES = "probe";
+
+/** Every name under which a store holds an archive's objects, in byte order: two requests for each. */
+export async function listSources(
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<StoredSource[]> {
+  const found: StoredSource[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const key = await firstKey(store, { prefix: "", after }, signal);
+    if (key === undefined) return found;
+    const [name = ""] = key.split("/");
+    // The byte after "/": beyond all of this name's keys, and before those of names that only begin with it.
+    after = key.includes("/") ? `${name}0` : key;
+    if (!isSourceName(name)) continue;
+    const prefix = catalogPrefix(name);
+    const hasCatalog =
+      (await firstKey(store, { prefix, after: undefined }, signal)) !==
+      undefined;
+    if (hasCatalog || name !== PROBES) found.push({ source: name, hasCatalog });
+  }
+}
+
+async function firstKey(
+  store: ObjectStore,
+  {
+    prefix,
+    after,
+  }: { readonly prefix: string; readonly after: string | undefined },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for await (const { key } of store.list(prefix, after, signal)) return key;
+  return undefined;
+}
