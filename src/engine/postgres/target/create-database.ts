@@ -1,15 +1,22 @@
 import { TidemarkError } from "../../../core/errors.ts";
 import type { Definitions } from "../../definitions.ts";
 import type { PostgresAddress } from "../connection.ts";
+import { sqlState } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import { openMaintenance } from "./inspect-target.ts";
 
-/** With the source's encoding and locale, so that text sorts and compares as it did there. */
+/** duplicate_database, and unique_violation where two make it at the same time. */
+const EXISTS = ["42P04", "23505"];
+
+/**
+ * With the source's encoding and locale, so that text sorts and compares as it did there. False: it is there by now; the server
+ * may have finished what a killed restore began.
+ */
 export async function createDatabase(
   address: PostgresAddress,
   from: Definitions["database"],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   await using connection = await openMaintenance(address, signal);
   const sql = [
     `CREATE DATABASE ${quoteIdentifier(address.database)} TEMPLATE template0`,
@@ -19,7 +26,9 @@ export async function createDatabase(
   ].join(" ");
   try {
     await connection.query(sql);
+    return true;
   } catch (error) {
+    if (EXISTS.includes(sqlState(error) ?? "")) return false;
     if (error instanceof TidemarkError && error.code === "STATEMENT_FAILED") {
       throw new TidemarkError(
         "TARGET_UNSUITABLE",

@@ -18,6 +18,7 @@ import { translateError } from "../errors.ts";
 import { quoteIdentifier } from "../quote.ts";
 import { ConnectionPool } from "../connection-pool.ts";
 import { createDatabase } from "./create-database.ts";
+import { endEarlierSessions } from "./end-sessions.ts";
 import { finishSequence } from "./finish-sequence.ts";
 import { inspectTarget } from "./inspect-target.ts";
 import {
@@ -69,26 +70,45 @@ export class PostgresRestoreTarget implements RestoreTarget {
     plan: { readonly planHash: string; readonly definitions: Definitions },
     signal: AbortSignal,
   ): Promise<{ readonly done: ReadonlySet<string> }> {
-    const state = await this.inspect(signal);
-    if (!state.exists)
-      await createDatabase(this.address, plan.definitions.database, signal);
+    const { database } = plan.definitions;
+    const { exists } = await this.inspect(signal);
+    if (!exists && !(await createDatabase(this.address, database, signal)))
+      await this.requireEmpty(signal);
     return this.pool.use(signal, async (connection) => {
+      this.requirePlan(await readLedger(connection), plan.planHash);
+      await endEarlierSessions(connection, signal);
       const ledger = await readLedger(connection);
       if (ledger === undefined) {
         await createLedger(connection, plan.planHash);
         return { done: new Set<string>() };
       }
-      if (ledger.planHash !== plan.planHash) {
-        throw new TidemarkError(
-          "TARGET_NOT_EMPTY",
-          `${this.label} holds the unfinished restore of another plan`,
-          {
-            hint: "restore the same point again to finish it, or drop that database",
-          },
-        );
-      }
+      this.requirePlan(ledger, plan.planHash);
       return { done: ledger.done };
     });
+  }
+
+  private async requireEmpty(signal: AbortSignal): Promise<void> {
+    const { empty } = await this.inspect(signal);
+    if (empty) return;
+    throw new TidemarkError(
+      "TARGET_NOT_EMPTY",
+      `${this.label} has come into being and holds objects already`,
+      { hint: "name a database that does not exist: it is created" },
+    );
+  }
+
+  private requirePlan(
+    ledger: { readonly planHash: string | undefined } | undefined,
+    planHash: string,
+  ): void {
+    if (ledger === undefined || ledger.planHash === planHash) return;
+    throw new TidemarkError(
+      "TARGET_NOT_EMPTY",
+      `${this.label} holds the unfinished restore of another plan`,
+      {
+        hint: "restore the same point again to finish it, or drop that database",
+      },
+    );
   }
 
   async runSchema(
