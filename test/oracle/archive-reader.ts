@@ -98,7 +98,9 @@ class Chain {
   add({ seq, part, attempt, commit }: PartHeader): void {
     const is = `${seq}.${part}`;
     if (seq !== this.seq + 1 || part !== this.part) {
-      throw new Error(`${is} stands where ${this.seq + 1}.${this.part} belongs`);
+      throw new Error(
+        `${is} stands where ${this.seq + 1}.${this.part} belongs`,
+      );
     }
     if (part > 0 && attempt !== this.attempt) {
       throw new Error(`${is} is of another attempt`);

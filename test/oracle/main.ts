@@ -1,0 +1,103 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { LivingServer } from "./living-server.ts";
+import { parseOptions, USAGE, type OracleOptions } from "./options.ts";
+import { planRound } from "./plan-round.ts";
+import { createRandom } from "./random.ts";
+import { dropDatabase } from "./restore-dump.ts";
+import { runRound } from "./run-round.ts";
+import { SLOT } from "./watch-slot.ts";
+
+/*
+ * The soak: rounds until the time is over, each with a seed of its own on the next of the versions. One JSON line a round, one at
+ * the end; after a difference nothing is removed, and the exit code is 1.
+ */
+
+function say(document: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(document)}\n`);
+}
+
+async function soak(options: OracleOptions): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), "tidemark-oracle-"));
+  await using stack = new AsyncDisposableStack();
+  const servers = new Map<number, TestPostgres>();
+  const deadline = Date.now() + options.minutes * 60_000;
+  const { minutes, seed, majors, keep } = options;
+  say({ oracle: "begins", seed, minutes, majors, folder });
+  const totals = {
+    rounds: 0,
+    dumps: 0,
+    restored: 0,
+    refused: 0,
+    transactions: 0,
+  };
+  for (let round = 0; Date.now() < deadline; round++) {
+    const major = majors[round % majors.length] as number;
+    const server = servers.get(major) ?? (await startPostgres(major));
+    if (!servers.has(major)) stack.defer(() => server[Symbol.asyncDispose]());
+    servers.set(major, server);
+    const own = `${seed}/${round}`;
+    const plan = planRound(createRandom(own).fork("plan"), options.intensity);
+    const roundFolder = join(folder, `round-${round}`);
+    await mkdir(roundFolder);
+    const source = new LivingServer(server, await server.createDatabase());
+    const startedMs = performance.now();
+    try {
+      const result = await runRound(
+        { server, seed: own, plan, folder: roundFolder },
+        source,
+        new AbortController().signal,
+      );
+      totals.rounds++;
+      totals.dumps += result.dumps;
+      totals.restored += result.restored;
+      totals.refused += result.refused;
+      totals.transactions += result.archive.transactions;
+      say({ round, seed: own, major, ...result, tookMs: tookMs(startedMs) });
+    } catch (error) {
+      say({
+        ...{ round, seed: own, major, plan, folder: roundFolder },
+        ...{ database: source.url, failed: String(error) },
+        stack: (error as Error).stack,
+      });
+      say({ oracle: "ends", seed, ...totals, ok: false });
+      if (keep) await holdOpen();
+      return false;
+    }
+    if (!keep) await clean(source, roundFolder);
+  }
+  say({ oracle: "ends", seed, ...totals, ok: true });
+  if (!keep) await rm(folder, { recursive: true, force: true });
+  return true;
+}
+
+function tookMs(startedMs: number): number {
+  return Math.round(performance.now() - startedMs);
+}
+
+async function clean(source: LivingServer, folder: string): Promise<void> {
+  {
+    await using client = await source.connect();
+    await client.query("SELECT pg_drop_replication_slot($1)", [SLOT]);
+  }
+  await dropDatabase(source.server, source.database);
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The server is there to be looked at until somebody ends this process. */
+async function holdOpen(): Promise<never> {
+  process.stderr.write("the servers are kept until you press Ctrl-C\n");
+  setInterval(() => undefined, 60_000);
+  return await new Promise<never>(() => undefined);
+}
+
+let options: OracleOptions;
+try {
+  options = parseOptions(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
+  process.exit(2);
+}
+process.exit((await soak(options)) ? 0 : 1);

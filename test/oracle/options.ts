@@ -1,0 +1,58 @@
+import { parseArgs } from "node:util";
+import type { Intensity } from "./plan-transaction.ts";
+
+export const INTENSITIES = {
+  calm: { keys: 40, steps: 4, bigRows: 300 },
+  ordinary: { keys: 120, bigRows: 3_000 },
+  wild: { keys: 400, steps: 12, big: 0.02, bigRows: 30_000, truncate: 0.03 },
+} as const satisfies Record<string, Partial<Intensity>>;
+
+export type IntensityName = keyof typeof INTENSITIES;
+
+export interface OracleOptions {
+  readonly minutes: number;
+  readonly seed: string;
+  readonly majors: readonly number[];
+  /** Undefined: each round draws one. */
+  readonly intensity: IntensityName | undefined;
+  /** Rounds that found nothing leave their folders and databases, too. */
+  readonly keep: boolean;
+}
+
+export const USAGE =
+  "npm run oracle -- --minutes M --seed S [--postgres 15,18] [--intensity calm|ordinary|wild] [--keep]";
+
+/** Throws what `USAGE` answers. */
+export function parseOptions(argv: readonly string[]): OracleOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      minutes: { type: "string", default: "1" },
+      seed: { type: "string" },
+      postgres: { type: "string", default: "15,18" },
+      intensity: { type: "string" },
+      keep: { type: "boolean", default: false },
+    },
+  });
+  const minutes = Number(values.minutes);
+  const majors = values.postgres.split(",").map(Number);
+  if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes}`);
+  if (!majors.every(Number.isInteger)) {
+    throw new Error(`--postgres ${values.postgres}`);
+  }
+  return {
+    minutes,
+    seed: values.seed ?? `${Math.floor(Math.random() * 1e9)}`,
+    majors,
+    intensity: parseIntensity(values.intensity),
+    keep: values.keep,
+  };
+}
+
+function parseIntensity(text: string | undefined): IntensityName | undefined {
+  if (text === undefined) return undefined;
+  const names = Object.keys(INTENSITIES) as IntensityName[];
+  const found = names.find((name) => name === text);
+  if (found === undefined) throw new Error(`--intensity ${text}`);
+  return found;
+}

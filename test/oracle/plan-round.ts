@@ -1,0 +1,53 @@
+import type { Disturbance } from "./operator.ts";
+import { INTENSITIES, type IntensityName } from "./options.ts";
+import type { Random } from "./random.ts";
+import type { RestoreManner } from "./restore-dump.ts";
+
+/** What a round does, as a function of its seed. When things happen beside each other is the machine's choice. */
+export interface RoundPlan {
+  readonly intensity: IntensityName;
+  readonly writers: number;
+  readonly dumps: number;
+  /** At most so long before each dump. */
+  readonly pauseMs: number;
+  /** One after the other, while writers write. */
+  readonly disturbances: readonly Disturbance[];
+  /** Without it, no DDL. */
+  readonly ddlEveryMs: number | undefined;
+  /** Restores go on while capture does. */
+  readonly restoreWhileRunning: boolean;
+}
+
+const DISTURBANCES: readonly Disturbance[] = [
+  ...(["kill", "kill", "kill", "stop"] as const),
+  ...(["kill server", "kill server", "kill both"] as const),
+  ...(["lose journal", "roll journal back"] as const),
+  ...(["base", "base", "killed base", "rival"] as const),
+];
+
+export function planRound(
+  random: Random,
+  fixed: IntensityName | undefined,
+): RoundPlan {
+  const names = Object.keys(INTENSITIES) as IntensityName[];
+  return {
+    intensity: fixed ?? random.pick(names),
+    writers: random.integer(1, 4),
+    dumps: random.integer(4, 9),
+    pauseMs: random.pick([500, 1_500, 3_000]),
+    disturbances: Array.from({ length: random.integer(0, 8) }, () =>
+      random.pick(DISTURBANCES),
+    ),
+    ddlEveryMs: random.chance(0.4)
+      ? random.pick([300, 1_000, 3_000])
+      : undefined,
+    restoreWhileRunning: random.chance(0.4),
+  };
+}
+
+export function planManner(random: Random): RestoreManner {
+  return {
+    bare: random.chance(0.4),
+    ...(random.chance(0.3) ? { killAfterMs: random.integer(50, 2_000) } : {}),
+  };
+}

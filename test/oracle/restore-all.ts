@@ -1,0 +1,108 @@
+import { formatPosition } from "../../src/core/position.ts";
+import type { SharedPostgres } from "../support/postgres.ts";
+import { readArchive } from "./archive-reader.ts";
+import type { SourceDump } from "./dump.ts";
+import { expectPoint } from "./expect-point.ts";
+import type { Gathered } from "./gather-dumps.ts";
+import type { Installation } from "./installation.ts";
+import { planManner } from "./plan-round.ts";
+import type { Random } from "./random.ts";
+import {
+  dropDatabase,
+  restoreDump,
+  type RestoreManner,
+  type RestoreResult,
+} from "./restore-dump.ts";
+
+export interface RestoredCounts {
+  readonly dumps: number;
+  readonly restored: number;
+  readonly refused: number;
+  readonly killed: number;
+  readonly resumed: number;
+}
+
+/** A restore that did not do what it had to, with all that is needed to look at it. */
+export class OracleDifference extends Error {
+  readonly position: string;
+  readonly differences: readonly string[];
+
+  constructor(dump: SourceDump, differences: readonly string[]) {
+    const position = formatPosition(dump.position);
+    super(
+      `at ${position}: ${differences
+        .map((line) => line.slice(0, 600))
+        .slice(0, 20)
+        .join("\n")}`,
+    );
+    this.position = position;
+    this.differences = differences;
+  }
+}
+
+/** As many at once as there are cores that nobody else uses. */
+const AT_ONCE = 2;
+
+/** Restores every dump, each in a manner of its own, and compares. Throws OracleDifference. */
+export async function restoreAll(
+  where: {
+    readonly installation: Installation;
+    readonly server: SharedPostgres;
+    readonly gathered: Gathered;
+  },
+  random: Random,
+  signal: AbortSignal,
+): Promise<RestoredCounts> {
+  const { dumps } = where.gathered;
+  const counts = { dumps: 0, restored: 0, refused: 0, killed: 0, resumed: 0 };
+  const waiting = [...dumps.entries()];
+  const next = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      signal.throwIfAborted();
+      const [index, dump] = one;
+      const manner = planManner(random.fork(index));
+      const result = await restoreOne(where, dump, manner);
+      counts.dumps++;
+      if (result.kind === "unreachable") {
+        counts.refused++;
+        continue;
+      }
+      counts.restored++;
+      if (result.killed) counts.killed++;
+      if (result.resumed) counts.resumed++;
+      await dropDatabase(where.server, result.database);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  return counts;
+}
+
+async function restoreOne(
+  where: {
+    readonly installation: Installation;
+    readonly server: SharedPostgres;
+    readonly gathered: Gathered;
+  },
+  dump: SourceDump,
+  manner: RestoreManner,
+): Promise<RestoreResult> {
+  const state = await readArchive(where.installation.archive);
+  if (state === undefined) throw new Error("the archive is gone");
+  const expected = expectPoint(dump.position, state, where.gathered.ddl);
+  const result = await restoreDump(where, dump, manner);
+  const how = JSON.stringify(manner);
+  if (result.kind === "unreachable") {
+    if (expected !== "restored") return result;
+    throw new OracleDifference(dump, [`refused ${how}: ${result.message}`]);
+  }
+  if (expected === "refused") {
+    throw new OracleDifference(dump, [
+      `restored ${how} into ${result.database}, and its definitions are those of another moment`,
+    ]);
+  }
+  if (result.differences.length === 0) return result;
+  throw new OracleDifference(dump, [
+    `restored ${how} into ${result.database}`,
+    ...result.differences,
+  ]);
+}

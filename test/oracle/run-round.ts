@@ -1,0 +1,160 @@
+import { formatPosition, parsePosition } from "../../src/core/position.ts";
+import type { TestPostgres } from "../support/postgres.ts";
+import { waitUntil } from "../support/wait-until.ts";
+import {
+  type ArchiveFacts,
+  checkArchive,
+  reaches,
+  readArchive,
+} from "./archive-reader.ts";
+import { type Gathered, gatherDumps } from "./gather-dumps.ts";
+import { Installation, SOURCE } from "./installation.ts";
+import type { LivingServer } from "./living-server.ts";
+import { Operator } from "./operator.ts";
+import { INTENSITIES } from "./options.ts";
+import type { RoundPlan } from "./plan-round.ts";
+import { createRandom } from "./random.ts";
+import { type RestoredCounts, restoreAll } from "./restore-all.ts";
+import { readSlot, SLOT, watchSlot } from "./watch-slot.ts";
+import { createWorkload, type WorkloadStats } from "./workload.ts";
+
+export interface RoundOptions {
+  readonly server: TestPostgres;
+  readonly seed: string;
+  readonly plan: RoundPlan;
+  readonly folder: string;
+}
+
+export interface RoundResult extends RestoredCounts {
+  readonly archive: ArchiveFacts;
+  readonly disturbances: Operator["done"];
+  readonly ddl: number;
+  readonly slotLooks: number;
+  readonly workload: WorkloadStats;
+}
+
+/** An archive may have to wait for a process that waits before it comes back to a server that was gone. */
+const ARCHIVE_PATIENCE_MS = 180_000;
+/** What a slot keeps once everything is archived: the log of a few transactions, in whole files. */
+const RETAINED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * A fresh database, captured while it is written to and all kinds of things happen; then every instant that was dumped is
+ * restored and must be equal. Throws at the first difference. The database and the slot are the caller's to keep or drop.
+ */
+export async function runRound(
+  options: RoundOptions,
+  source: LivingServer,
+  signal: AbortSignal,
+): Promise<RoundResult> {
+  const { seed, plan, folder } = options;
+  const random = createRandom(seed);
+  await using installation = await Installation.make(folder, source.url);
+  const workload = createWorkload({
+    seed,
+    connect: () => source.connect(),
+    intensity: INTENSITIES[plan.intensity],
+  });
+  await workload.setup();
+  await installation.tidemark(["prepare", SOURCE]);
+  const operator = new Operator(
+    { installation, source },
+    random.fork("operator"),
+  );
+  await operator.start();
+  const { archive } = installation;
+  await waitUntil(
+    "the first base",
+    async () => ((await readArchive(archive))?.bases.length ?? 0) > 0,
+    ARCHIVE_PATIENCE_MS,
+  );
+  const over = new AbortController();
+  const watching = watchSlot(source, archive, over.signal);
+  const looked = watching.catch(() => undefined);
+  let gathered: Gathered;
+  try {
+    const gathering = gatherDumps(
+      { source, operator, workload, plan, random },
+      signal,
+    );
+    gathered = await Promise.race([gathering, watching.then(() => gathering)]);
+    await operator.settle();
+    await settleArchive({ installation, source, gathered });
+    await waitForSlot(source, archive);
+  } finally {
+    over.abort();
+    await looked;
+  }
+  if (!plan.restoreWhileRunning) await operator.stop();
+  const counts = await restoreAll(
+    { installation, server: options.server, gathered },
+    random.fork("restores"),
+    signal,
+  );
+  if (plan.restoreWhileRunning) await operator.stop();
+  return {
+    ...counts,
+    archive: await checkArchive(archive),
+    disturbances: operator.done,
+    ddl: gathered.ddl.length,
+    slotLooks: await watching,
+    workload: gathered.stats,
+  };
+}
+
+/** Until the archive has passed the last dump, and the last DDL command has its base. */
+async function settleArchive(use: {
+  readonly installation: Installation;
+  readonly source: LivingServer;
+  readonly gathered: Gathered;
+}): Promise<void> {
+  const { installation, gathered } = use;
+  const { archive } = installation;
+  const last = gathered.dumps.at(-1);
+  if (last === undefined) throw new Error("no dump was taken");
+  await installation.tidemark(["mark", "the-end"]);
+  await waitUntil(
+    `the archive passes ${formatPosition(last.position)}`,
+    async () => reaches(await readArchive(archive), last.position),
+    ARCHIVE_PATIENCE_MS,
+  );
+  const through = gathered.ddl.reduce(
+    (most, each) => (each.through > most ? each.through : most),
+    0n,
+  );
+  await waitUntil(
+    "a base behind the last DDL command",
+    async () => {
+      const newest = (await readArchive(archive))?.bases.at(-1)?.definitions;
+      return (
+        newest !== undefined && parsePosition(newest.position).lsn >= through
+      );
+    },
+    ARCHIVE_PATIENCE_MS,
+  );
+}
+
+/** What is archived is acknowledged, and the source keeps no more of its log than a little. */
+async function waitForSlot(
+  source: LivingServer,
+  archive: string,
+): Promise<void> {
+  const state = await readArchive(archive);
+  if (state === undefined) throw new Error("the archive is gone");
+  const reread = parsePosition(state.reread.position);
+  await using client = await source.connect();
+  await waitUntil(
+    `slot ${SLOT} confirms ${state.reread.position} and lets go of what lies before`,
+    async () => {
+      const slot = await readSlot(client);
+      if (slot === undefined) throw new Error(`slot ${SLOT} is gone`);
+      if (slot.confirmed < reread.lsn) return false;
+      if (slot.retained < RETAINED_BYTES) return true;
+      // It lets go only behind a record of running transactions that it has confirmed.
+      await client.query("CHECKPOINT");
+      await client.query("SELECT tidemark.record('heartbeat', 'oracle', '{}')");
+      return false;
+    },
+    ARCHIVE_PATIENCE_MS,
+  );
+}
