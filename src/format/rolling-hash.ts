@@ -9,6 +9,9 @@ export const ZERO_HASH = "0".repeat(2 * HASH_BYTES);
 
 const HOLD_BYTES = 64 * 1024;
 const DOMAIN = Buffer.from("tidemark.transaction.1\0", "latin1");
+/** Inputs of a hash that is computed before anything else can run. */
+const scratch = Buffer.allocUnsafeSlow(2 * HOLD_BYTES);
+const link = Buffer.allocUnsafeSlow(HASH_BYTES + 32);
 
 export interface TransactionTail {
   readonly xid: string;
@@ -41,13 +44,27 @@ export class ContentHash {
   }
 
   finish(tail: TransactionTail): Buffer {
-    this.held.push(encodeTail(tail, this.itemBytes));
-    // One call over joined bytes costs a third of createHash, update, digest: most transactions are small.
-    if (this.streamed === undefined) {
-      return hash("sha256", Buffer.concat([DOMAIN, ...this.held]), "buffer");
-    }
+    if (this.streamed === undefined) return this.hashAtOnce(tail);
     this.flush();
-    return this.streamed.digest();
+    const end = Buffer.allocUnsafe(tailBytes(tail));
+    writeTail(tail, this.itemBytes, end);
+    return this.streamed.update(end).digest();
+  }
+
+  /** One call over joined bytes costs a third of createHash, update, digest: most transactions are small. */
+  private hashAtOnce(tail: TransactionTail): Buffer {
+    const size = DOMAIN.length + this.heldBytes + tailBytes(tail);
+    const input =
+      size <= scratch.length
+        ? scratch.subarray(0, size)
+        : Buffer.allocUnsafe(size);
+    let at = DOMAIN.copy(input);
+    for (const piece of this.held) {
+      input.set(piece, at);
+      at += piece.length;
+    }
+    writeTail(tail, this.itemBytes, input.subarray(at));
+    return hash("sha256", input, "buffer");
   }
 
   private flush(): void {
@@ -58,29 +75,41 @@ export class ContentHash {
   }
 }
 
-function encodeTail(tail: TransactionTail, itemBytes: number): Buffer {
-  const xid = Buffer.from(tail.xid, "utf8");
-  const position = Buffer.from(tail.position, "utf8");
-  const bytes = Buffer.allocUnsafe(
-    24 + xid.length + position.length + tail.tables.length * (8 + HASH_BYTES),
+function tailBytes(tail: TransactionTail): number {
+  return (
+    24 +
+    Buffer.byteLength(tail.xid) +
+    Buffer.byteLength(tail.position) +
+    tail.tables.length * (8 + HASH_BYTES)
   );
-  let at = bytes.writeBigUInt64BE(BigInt(itemBytes), 0);
-  at = bytes.writeBigInt64BE(tail.rawCommittedAt, at);
-  at = bytes.writeUInt32BE(xid.length, at);
-  at += xid.copy(bytes, at);
-  at = bytes.writeUInt32BE(position.length, at);
-  at += position.copy(bytes, at);
+}
+
+function writeTail(tail: TransactionTail, itemBytes: number, to: Buffer): void {
+  let at = writeInt64(to, 0, itemBytes);
+  at = to.writeBigInt64BE(tail.rawCommittedAt, at);
+  at = writeText(to, at, tail.xid);
+  at = writeText(to, at, tail.position);
   for (const { table, shape } of tail.tables) {
-    at = bytes.writeBigInt64BE(BigInt(table), at);
-    at += bytes.write(shape, at, HASH_BYTES, "hex");
+    at = writeInt64(to, at, table);
+    at += to.write(shape, at, HASH_BYTES, "hex");
   }
-  return bytes;
+}
+
+/** 0 ≤ value < 2^53. */
+function writeInt64(to: Buffer, at: number, value: number): number {
+  to.writeUInt32BE(Math.floor(value / 2 ** 32), at);
+  return to.writeUInt32BE(value % 2 ** 32, at + 4);
+}
+
+function writeText(to: Buffer, at: number, text: string): number {
+  const size = to.write(text, at + 4, "utf8");
+  to.writeUInt32BE(size, at);
+  return at + 4 + size;
 }
 
 /** First 16 bytes of SHA-256(rolling(n−1) ‖ content(n)), in hexadecimal. */
 export function rolling(before: string, content: Uint8Array): string {
-  const input = Buffer.allocUnsafe(HASH_BYTES + content.length);
-  input.write(before, 0, HASH_BYTES, "hex");
-  input.set(content, HASH_BYTES);
-  return hash("sha256", input, "hex").slice(0, 2 * HASH_BYTES);
+  link.write(before, 0, HASH_BYTES, "hex");
+  link.set(content, HASH_BYTES);
+  return hash("sha256", link, "hex").slice(0, 2 * HASH_BYTES);
 }

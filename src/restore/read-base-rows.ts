@@ -15,10 +15,11 @@ export async function* readBaseRows(
   base: TableBase,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  for (const part of base.parts) yield* readPart(store, part, signal);
+  for (const part of base.parts) yield* readBasePart(store, part, signal);
 }
 
-async function* readPart(
+/** One part of it. Throws ARCHIVE_DAMAGED, OBJECT_MISSING. */
+export async function* readBasePart(
   store: ObjectStore,
   part: StoredObject,
   signal: AbortSignal,
@@ -41,21 +42,23 @@ async function* readPart(
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof TidemarkError) throw cause;
-    throw damaged(part, cause);
+    throw damaged(part, "cannot be decompressed", cause);
   } finally {
     source.destroy();
   }
-  if (bytes !== part.bytes || hash.digest("hex") !== part.sha256)
-    throw damaged(part);
+  if (bytes !== part.bytes)
+    throw damaged(part, `is ${bytes} bytes long instead of ${part.bytes}`);
+  if (hash.digest("hex") !== part.sha256)
+    throw damaged(part, "has another SHA-256 than its manifest says");
 }
 
-function damaged(part: StoredObject, cause?: unknown): TidemarkError {
-  return new TidemarkError(
-    "ARCHIVE_DAMAGED",
-    `${part.key} has other bytes than its manifest says`,
-    {
-      hint: "restore that object from a copy of the archive, or choose a point that another base serves",
-      ...(cause === undefined ? {} : { cause }),
-    },
-  );
+function damaged(
+  part: StoredObject,
+  what: string,
+  cause?: unknown,
+): TidemarkError {
+  return new TidemarkError("ARCHIVE_DAMAGED", `${part.key} ${what}`, {
+    hint: "restore that object from a copy of the archive, or choose a point that another base serves",
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -77,7 +77,7 @@ export interface RestoreReport {
 
 /**
  * Base ⊕ changes, loaded once. Order of durability: the plan's hash in the target → structure → each table in one transaction with
- * its entry in the ledger → keys → the rest → read back and compared → the ledger dropped. A crash anywhere leaves a target
+ * its entry in the ledger → keys → read back and compared → the rest → the ledger dropped. A crash anywhere leaves a target
  * that the same restore resumes, and that no other touches.
  */
 export async function restore(
@@ -123,7 +123,7 @@ export async function restore(
   await runSchema("structure");
   failpoint("restore.structure-made");
   await using work = await openFolder(archive.workFolder);
-  const netChange = createNetChange({
+  using netChange = createNetChange({
     memoryBytes: options.memoryBytes,
     workFolder: work.path,
     tables: plan.tables.map((table) => ({
