@@ -17,9 +17,9 @@ export interface TableFingerprint {
 const USER_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'tidemark')`;
 
 const DEFINITIONS = `
-  SELECT format('column %s.%s %s%s%s', a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod),
-                CASE WHEN a.attnotnull THEN ' NOT NULL' END, ' ' || nullif(a.attidentity::text, '')
-                || coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')) AS line
+  SELECT format('column %s.%s %s%s identity=%s default=%s', a.attrelid::regclass, a.attname,
+                format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN ' NOT NULL' END, a.attidentity,
+                pg_get_expr(d.adbin, d.adrelid)) AS line
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
    WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' AND ${USER_SCHEMA}

@@ -39,18 +39,26 @@ export async function proveEqual(
 
 /** The service could go on there: its sequences repeat no number. Nothing stays of the try. Throws VERIFY_FAILED. */
 export async function tryNextOrder(session: SqlSession): Promise<number> {
-  await session.query("BEGIN");
-  const [next] = await session.query<{ id: number; fresh: boolean }>(
-    `WITH last AS (SELECT max(id) AS id, max(invoice) AS invoice FROM orders),
-          next AS (INSERT INTO orders (customer_id, status, invoice) VALUES (1, 'paid', nextval('invoice_numbers'))
-                   RETURNING id, invoice)
-     SELECT next.id::int4 AS id, next.id > last.id AND next.invoice > last.invoice AS fresh FROM last, next`,
-  );
-  await session.query("ROLLBACK");
+  const next = await tryAndUndo(session);
   if (next?.fresh === true) return next.id;
   throw new TidemarkError(
     "VERIFY_FAILED",
     "a sequence of the restored database is behind its rows",
     { hint: "this must not happen: please report it" },
   );
+}
+
+async function tryAndUndo(session: SqlSession) {
+  await session.query("BEGIN");
+  try {
+    const [next] = await session.query<{ id: number; fresh: boolean }>(
+      `WITH last AS (SELECT max(id) AS id, max(invoice) AS invoice FROM orders),
+            next AS (INSERT INTO orders (customer_id, status, invoice) VALUES (1, 'paid', nextval('invoice_numbers'))
+                     RETURNING id, invoice)
+       SELECT next.id::int4 AS id, next.id > last.id AND next.invoice > last.invoice AS fresh FROM last, next`,
+    );
+    return next;
+  } finally {
+    await session.query("ROLLBACK");
+  }
 }

@@ -11,6 +11,7 @@ import { openDemoDirectory } from "./demo-directory.ts";
 import { userOf } from "./find-mistake.ts";
 import type { ShopSize } from "./services.ts";
 import { Story } from "./story.ts";
+import { TIDEMARK } from "./tidemark-process.ts";
 import { Traffic } from "./traffic.ts";
 
 export interface DemoOptions extends ShopSize {
@@ -83,35 +84,36 @@ function closing(
 ): string {
   const { directory, mistake, totalMs } = told;
   const took = new Map(story.steps.map(({ step, tookMs }) => [step, tookMs]));
-  const seconds = (step: string) => formatDuration(took.get(step) ?? 0);
+  const time = (...steps: readonly string[]) =>
+    formatDuration(steps.reduce((sum, step) => sum + (took.get(step) ?? 0), 0));
   return [
     "",
     colors.bold(
       colors.green(
-        `Done in ${formatDuration(totalMs)}: from the warehouse's call to a proven copy ${formatDuration((took.get("log") ?? 0) + (took.get("restore") ?? 0) + (took.get("proof") ?? 0))}.`,
+        `Found in ${time("log")}, restored in ${time("restore")}, proved in ${time("proof")}: ${time("log", "restore", "proof")} from the warehouse's call to a proven copy.`,
       ),
     ),
-    `Found in ${seconds("log")}, restored and read back in ${seconds("restore")}, proved in ${seconds("proof")}. Everything was stopped.`,
+    `The whole demo took ${formatDuration(totalMs)}. Everything that it started was stopped.`,
     "",
     ...(directory === undefined
-      ? [
-          "Its directory is gone. `npm run demo -- --keep` keeps it, to look around in the archive.",
-        ]
-      : [
-          `Its directory is ${directory}. The archive needs no database to be read:`,
-          formatPairs(
-            [
-              ["tidemark windows orders", "what can be restored"],
-              [
-                "tidemark log orders --from seq:" + mistake.seq,
-                "what came since",
-              ],
-            ].map(([command, what]) => [
-              `  ${command} --archive ${directory}/tidemark/archive`,
-              what ?? "",
-            ]),
-          ),
-        ]),
-    "Next: README.md, “Five minutes with your own database” and “The day the host is gone”.",
+      ? ["Its directory is gone; with --keep it stays, to look around in."]
+      : lookAround(directory, mistake.seq)),
+    "Next, in README.md: “Five minutes with your own database”, “The day the host is gone”.",
   ].join("\n");
+}
+
+/** An archive tells all this without its database, its configuration or a server. */
+function lookAround(directory: string, seq: number): readonly string[] {
+  const archive = `--archive ${directory}/tidemark/archive`;
+  return [
+    `Its directory is ${directory}. The archive in it needs no database to be read:`,
+    `  alias tidemark='${TIDEMARK}'`,
+    formatPairs([
+      [`  tidemark windows orders ${archive}`, "what can be restored"],
+      [
+        `  tidemark log orders --from seq:${seq} ${archive}`,
+        "what came after the mistake",
+      ],
+    ]),
+  ];
 }

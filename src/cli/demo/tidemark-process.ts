@@ -14,6 +14,9 @@ const MAIN = fileURLToPath(
   ),
 );
 
+/** What an alias for `tidemark` stands for. */
+export const TIDEMARK = `${process.execPath} ${MAIN}`;
+
 /** A user's shell: its folder has a tidemark.yaml, its environment the URLs. */
 export interface Shell {
   readonly directory: string;
