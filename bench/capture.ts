@@ -119,7 +119,11 @@ async function drain(
 ): Promise<Drained> {
   const { stdout } = await run(
     process.execPath,
-    [join(import.meta.dirname, "support", script), ...args],
+    [
+      "--max-semi-space-size=8",
+      join(import.meta.dirname, "support", script),
+      ...args,
+    ],
     {
       maxBuffer: 1 << 20,
     },

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { benchCapture } from "./capture.ts";
+import { benchRestore } from "./restore.ts";
 import { LOADS, SIZES, type LoadName, type Size } from "./support/loads.ts";
 
 const program = new Command("bench").description(
@@ -15,6 +16,19 @@ program
   .option("--runs <n>", "drains of each kind", Number, 3)
   .action((options: { load: LoadName; size: Size; runs: number }) =>
     benchCapture(options),
+  );
+
+program
+  .command("restore")
+  .option("--rows <n>", "rows in two tables", Number, 2_000_000)
+  .option(
+    "--updates <n...>",
+    "full-table UPDATEs since the base",
+    (text: string, before?: number[]) => [...(before ?? []), Number(text)],
+  )
+  .option("--runs <n>", "restores of each", Number, 3)
+  .action((options: { rows: number; updates?: number[]; runs: number }) =>
+    benchRestore({ ...options, updates: options.updates ?? [1, 4] }),
   );
 
 await program.parseAsync();

@@ -1,0 +1,164 @@
+import { execFile } from "node:child_process";
+import { createReadStream, createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { startPostgres, type TestPostgres } from "../test/support/postgres.ts";
+import { archiveSource } from "./support/archive-source.ts";
+import { median, report, scratch } from "./support/report.ts";
+
+const run = promisify(execFile);
+
+const TABLES = ["items_a", "items_b"] as const;
+const COLUMNS =
+  "(id bigint NOT NULL, customer int NOT NULL, status text NOT NULL, amount numeric(12,2) NOT NULL, note text, at timestamptz NOT NULL)";
+
+interface Restored {
+  readonly seconds: number;
+  readonly phases: Readonly<Record<string, number>>;
+  readonly changes: { readonly folded: number; readonly keys: number };
+  readonly peakBytes: number;
+}
+
+/**
+ * A restore of `rows` rows with so many full-table UPDATEs since the base, against a plain two-stream COPY and key build of the same
+ * final state, in turn.
+ */
+export async function benchRestore(options: {
+  readonly rows: number;
+  readonly updates: readonly number[];
+  readonly runs: number;
+}): Promise<void> {
+  for (const updates of options.updates)
+    await benchOne({ ...options, updates });
+}
+
+async function benchOne(options: {
+  readonly rows: number;
+  readonly updates: number;
+  readonly runs: number;
+}): Promise<void> {
+  const signal = AbortSignal.timeout(3_600_000);
+  await using postgres = await startPostgres(15, {
+    settings: {
+      max_wal_size: "16GB",
+      shared_buffers: "512MB",
+      maintenance_work_mem: "256MB",
+    },
+  });
+  await using work = await scratch();
+  const database = await postgres.createDatabase();
+  await using client = await postgres.connect(database);
+  for (const [n, table] of TABLES.entries()) {
+    await client.query(`CREATE TABLE ${table} ${COLUMNS}`);
+    await client.query(
+      `INSERT INTO ${table} SELECT i, i % 100000, 'placed', i % 1000, md5(i::text), timestamptz '2026-01-01' + i * interval '1 second'
+         FROM generate_series(${n + 1}, ${options.rows}, ${TABLES.length}) i`,
+    );
+    await client.query(`ALTER TABLE ${table} ADD PRIMARY KEY (id)`);
+  }
+  const { archive, source } = await archiveSource(
+    {
+      url: postgres.url(database),
+      directory: work.path,
+      change: async () => {
+        for (let n = 0; n < options.updates; n++) {
+          for (const table of TABLES) {
+            await client.query(
+              `UPDATE ${table} SET amount = amount + 1, status = 'round ${n}'`,
+            );
+            await client.query(`VACUUM ${table}`);
+          }
+        }
+      },
+    },
+    signal,
+  );
+  for (const table of TABLES) {
+    await pipeline(
+      client.query(copyTo(`COPY ${table} TO STDOUT`)),
+      createWriteStream(join(work.path, table)),
+    );
+  }
+  await client.query("CHECKPOINT");
+  const plain: number[] = [];
+  const restored: Restored[] = [];
+  for (let n = 0; n < options.runs; n++) {
+    plain.push(await plainCopy(postgres, work.path));
+    restored.push(
+      await restoreOnce({
+        archive,
+        source,
+        url: postgres.url(`restored_${n}`),
+        work: join(work.path, `w${n}`),
+      }),
+    );
+    await client.query(`DROP DATABASE restored_${n}`);
+    await client.query("CHECKPOINT");
+  }
+  const phase = (name: string) =>
+    median(restored.map(({ phases }) => (phases[name] ?? 0) / 1000));
+  const verify = phase("verify");
+  const seconds = median(restored.map((one) => one.seconds)) - verify;
+  const changes = options.rows * options.updates;
+  report(
+    "restore",
+    { rows: options.rows, changes, runs: options.runs },
+    {
+      "restore s (without verify)": seconds,
+      "plain COPY + keys s": median(plain),
+      "ratio to plain": seconds / median(plain),
+      "net change s": phase("fold"),
+      "net change M changes/s": changes / phase("fold") / 1e6,
+      "load s": phase("load"),
+      "keys s": phase("keys"),
+      "other phases than net change s": seconds - phase("fold"),
+      "verify s": verify,
+      "peak RSS MiB":
+        Math.max(...restored.map((one) => one.peakBytes)) / 1048576,
+    },
+  );
+}
+
+async function plainCopy(
+  postgres: TestPostgres,
+  directory: string,
+): Promise<number> {
+  const database = await postgres.createDatabase();
+  const clients = await Promise.all(
+    TABLES.map(() => postgres.connect(database)),
+  );
+  const startedMs = performance.now();
+  await Promise.all(
+    TABLES.map(async (table, n) => {
+      const client = clients[n] as (typeof clients)[number];
+      await client.query(`CREATE TABLE ${table} ${COLUMNS}`);
+      await pipeline(
+        createReadStream(join(directory, table), { highWaterMark: 256 * 1024 }),
+        client.query(copyFrom(`COPY ${table} FROM STDIN`)),
+      );
+      await client.query(`ALTER TABLE ${table} ADD PRIMARY KEY (id)`);
+    }),
+  );
+  const seconds = (performance.now() - startedMs) / 1000;
+  for (const client of clients) await client[Symbol.asyncDispose]();
+  return seconds;
+}
+
+async function restoreOnce(one: {
+  readonly archive: string;
+  readonly source: string;
+  readonly url: string;
+  readonly work: string;
+}): Promise<Restored> {
+  const script = join(import.meta.dirname, "support", "restore-tidemark.ts");
+  const { stdout } = await run(
+    process.execPath,
+    [script, one.archive, one.source, one.url, one.work],
+    {
+      maxBuffer: 1 << 20,
+    },
+  );
+  return JSON.parse(stdout) as Restored;
+}
