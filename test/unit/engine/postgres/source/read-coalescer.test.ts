@@ -1,0 +1,112 @@
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ReadCoalescer } from "../../../../../src/engine/postgres/source/read-coalescer.ts";
+
+/** A socket whose reads come when the test says so, on a clock that stands still. */
+class FakeSocket extends PassThrough {
+  readonly calls: string[] = [];
+
+  override pause(): this {
+    this.calls.push("pause");
+    return this;
+  }
+
+  override resume(): this {
+    this.calls.push("resume");
+    return this;
+  }
+
+  read64(): void {
+    this.emit("data", Buffer.alloc(64));
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "performance"],
+    now: 1000,
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function opened() {
+  const socket = new FakeSocket();
+  const coalescer = new ReadCoalescer(socket);
+  socket.calls.length = 0;
+  return { socket, coalescer };
+}
+
+describe("a coalescer", () => {
+  test("lets reads of the live tail through at once", () => {
+    const { socket } = opened();
+    for (let n = 0; n < 20; n++) {
+      vi.advanceTimersByTime(10);
+      socket.read64();
+    }
+    expect(socket.calls).toEqual([]);
+  });
+
+  test("pauses between small reads of a backlog, and reads on", () => {
+    const { socket } = opened();
+    vi.advanceTimersByTime(10);
+    socket.read64();
+    socket.read64();
+    expect(socket.calls).toEqual(["pause"]);
+    vi.advanceTimersByTime(1);
+    expect(socket.calls).toEqual(["pause", "resume"]);
+  });
+
+  test("does not pause when the kernel's buffer was full", () => {
+    const { socket } = opened();
+    vi.advanceTimersByTime(10);
+    socket.read64();
+    socket.emit("data", Buffer.alloc(64 * 1024));
+    expect(socket.calls).toEqual([]);
+  });
+
+  test("stops trying for a while when a pause gathered little", () => {
+    const { socket } = opened();
+    vi.advanceTimersByTime(10);
+    socket.read64();
+    socket.read64();
+    vi.advanceTimersByTime(1);
+    socket.calls.length = 0;
+    for (let n = 0; n < 64; n++) socket.read64();
+    expect(socket.calls).toEqual([]);
+    socket.read64();
+    expect(socket.calls).toEqual(["pause"]);
+  });
+
+  test("never resumes what the reader holds, whichever pause ends first", () => {
+    const { socket, coalescer } = opened();
+    vi.advanceTimersByTime(10);
+    socket.read64();
+    socket.read64();
+    coalescer.hold(true);
+    vi.advanceTimersByTime(1);
+    expect(socket.calls).toEqual(["pause", "pause"]);
+    coalescer.hold(false);
+    expect(socket.calls).toEqual(["pause", "pause", "resume"]);
+  });
+
+  test("a hold that ends inside a pause waits for the pause", () => {
+    const { socket, coalescer } = opened();
+    vi.advanceTimersByTime(10);
+    socket.read64();
+    socket.read64();
+    coalescer.hold(true);
+    coalescer.hold(false);
+    expect(socket.calls).toEqual(["pause", "pause"]);
+    vi.advanceTimersByTime(1);
+    expect(socket.calls).toEqual(["pause", "pause", "resume"]);
+  });
+
+  test("lets everything go when it is stopped", () => {
+    const { socket, coalescer } = opened();
+    coalescer.hold(true);
+    coalescer.stop();
+    expect(socket.calls).toEqual(["pause", "resume"]);
+  });
+});
