@@ -22,6 +22,8 @@ export interface ArchivedSource {
   readonly timeline: number;
   readonly databaseOid: number;
   readonly incarnation: number;
+  /** The mark of what `prepare` made there: everything archived since this was written was sent under it. */
+  readonly preparation: string;
 }
 
 /** A transaction as a link of the chain. */
@@ -161,14 +163,21 @@ export interface BaseAct {
   readonly finishedAt: string;
 }
 
-/** Something is missing or ended that no rule derives from the other entries. */
+/**
+ * The source may not have sent everything between two positions: no table's history and no definitions cross it, and no base that was
+ * read inside it counts.
+ */
 export interface GapAct {
   readonly act: "gap";
   readonly scope: { readonly kind: "source" };
   readonly code: ErrorCode;
   readonly incarnation: number;
   readonly afterSeq: number;
+  /** Up to here, and to `afterAt` on the source's clock, nothing is missing. */
   readonly afterPosition: string;
+  readonly afterAt: string;
+  /** From here on nothing is missing again; a transaction of ours lies before it. */
+  readonly throughPosition: string;
   readonly detail: Readonly<Record<string, string | number | null>>;
 }
 

@@ -59,6 +59,7 @@ const archivedSource = z.strictObject({
   timeline: count,
   databaseOid: count,
   incarnation: count,
+  preparation: text,
 }) satisfies z.ZodType<ArchivedSource>;
 
 const source = z.strictObject({
@@ -153,6 +154,8 @@ const gap = z.strictObject({
   incarnation: count,
   afterSeq: seq,
   afterPosition: position,
+  afterAt: instant,
+  throughPosition: position,
   detail: z.record(text, z.union([text, z.number(), z.null()])),
 }) satisfies z.ZodType<GapAct>;
 

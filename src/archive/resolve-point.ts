@@ -7,6 +7,7 @@ import {
   type Position,
 } from "../core/position.ts";
 import type { CatalogState } from "./catalog-state.ts";
+import { checkGaps } from "./gaps.ts";
 import {
   byPosition,
   bySeq,
@@ -28,6 +29,13 @@ export async function resolvePoint(
   const { point, now } = request;
   const { state } = archive;
   const find = (seq: number) => findLastCommit(archive, bySeq(seq), signal);
+  const behindNoGap = (
+    found: ArchivedCommit,
+    asked: Parameters<typeof checkGaps>[2],
+  ) => {
+    checkGaps(state, found, asked);
+    return found;
+  };
   switch (point.kind) {
     case "latest":
       return find(state.head.seq);
@@ -41,14 +49,20 @@ export async function resolvePoint(
     }
     case "position":
       checkPosition(state, point.position);
-      return findLastCommit(archive, byPosition(point.position), signal);
+      return behindNoGap(
+        await findLastCommit(archive, byPosition(point.position), signal),
+        { point, position: point.position },
+      );
     case "marker":
       return find(markerSeq(state, point.name));
     case "time":
     case "ago": {
       const at = point.kind === "time" ? point.at : now - point.micros;
       checkTime(state, at);
-      return findLastCommit(archive, byTime(at), signal);
+      return behindNoGap(await findLastCommit(archive, byTime(at), signal), {
+        point,
+        at,
+      });
     }
   }
 }

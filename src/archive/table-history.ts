@@ -1,5 +1,10 @@
 import { tableLabel, type TableId, type ShapeId } from "../core/shape.ts";
-import type { CatalogState, NumberedBase } from "./catalog-state.ts";
+import type {
+  CatalogState,
+  NumberedBase,
+  NumberedGap,
+} from "./catalog-state.ts";
+import { isInGap } from "./gaps.ts";
 
 /** A table's rows at one seq, in a base. */
 export interface TableBaseRef {
@@ -25,6 +30,8 @@ export interface HistoryEnd {
  */
 export class TableHistories {
   private readonly state: CatalogState;
+  /** Bases that were not read inside a gap. */
+  private readonly sound: readonly NumberedBase[];
   private readonly bases = new Map<TableId, TableBaseRef[]>();
   private readonly ends = new Map<TableId, HistoryEnd[]>();
   private readonly everyEnd: HistoryEnd[] = [];
@@ -37,7 +44,9 @@ export class TableHistories {
 
   constructor(state: CatalogState) {
     this.state = state;
-    for (const base of state.bases) this.addBase(base);
+    this.sound = state.bases.filter((base) => !isInGap(base, state.gaps));
+    for (const base of this.sound) this.addBase(base);
+    for (const gap of state.gaps) this.addGap(gap);
     for (const refs of this.bases.values()) refs.sort((a, b) => a.seq - b.seq);
     for (const segment of state.segments) {
       for (const event of segment.events) {
@@ -56,6 +65,13 @@ export class TableHistories {
   private addBase(base: NumberedBase): void {
     for (const table of base.tables)
       push(this.bases, table.table, { base, ...table });
+  }
+
+  /** Rows and definitions of before say nothing of what follows: changes and DDL may not have been sent. */
+  private addGap({ afterSeq, code }: NumberedGap): void {
+    const seq = afterSeq + 1;
+    this.ddl.push(seq);
+    this.everyEnd.push({ seq, why: `${code} before transaction ${seq}` });
   }
 
   private addDdl(
@@ -109,10 +125,9 @@ export class TableHistories {
     const holds = (base: NumberedBase) =>
       this.sameDefinitions(base.definitions.seq, seq);
     return (
-      this.state.bases.findLast(
+      this.sound.findLast(
         (base) => base.definitions.seq <= seq && holds(base),
-      ) ??
-      this.state.bases.find((base) => base.definitions.seq > seq && holds(base))
+      ) ?? this.sound.find((base) => base.definitions.seq > seq && holds(base))
     );
   }
 
@@ -137,7 +152,7 @@ export class TableHistories {
           seqs.add(use.seq);
       }
     }
-    for (const base of this.state.bases) seqs.add(base.definitions.seq);
+    for (const base of this.sound) seqs.add(base.definitions.seq);
     return [...seqs]
       .filter((seq) => seq <= this.state.head.seq)
       .sort((a, b) => a - b);
@@ -147,7 +162,7 @@ export class TableHistories {
   needsBase(): string | undefined {
     const { seq } = this.state.head;
     const definitions = this.definitionsAt(seq);
-    if (this.state.bases.length === 0) return "there is none yet";
+    if (this.sound.length === 0) return "there is none yet";
     if (definitions === undefined) return "definitions changed";
     for (const table of definitions.definitions.tables) {
       const base = this.baseAt(table, seq);

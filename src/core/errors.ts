@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   NOT_FOUND: 6,
   /** wal_level, slot, publication, trigger: the source is not prepared. Run `tidemark prepare`. */
   SOURCE_NOT_PREPARED: 4,
+  /** Publication or DDL trigger were dropped or altered under a running capture: changes may not have been sent. What is archived stands; it begins again behind a gap. */
+  PREPARATION_CHANGED: 7,
   /** Another process reads this source's replication slot. */
   SLOT_BUSY: 8,
   /** The source has let go of log that the archive does not hold: history is lost from here to the next base. */

@@ -21,6 +21,14 @@ export interface Problem {
   readonly needsRestart: boolean;
 }
 
+/** What `prepare` made in a source, as it stands now. */
+export interface Preparation {
+  /** Another text whenever any of it was dropped, altered or made again, also when it was put right afterwards. */
+  readonly mark: string;
+  /** Why changes or DDL would be missed as it stands; empty when nothing would. */
+  readonly problems: readonly Problem[];
+}
+
 /** SQL in order, with why; run one by one. */
 export interface PreparePlan {
   readonly steps: readonly { readonly why: string; readonly sql: string }[];
@@ -39,6 +47,8 @@ export interface SourceAdmin {
   identity(signal: AbortSignal): Promise<SourceIdentity>;
   /** Every misconfiguration at once; touches nothing. */
   diagnose(signal: AbortSignal): Promise<readonly Problem[]>;
+  /** One look at one instant, cheap enough for every segment. */
+  preparation(signal: AbortSignal): Promise<Preparation>;
   planPrepare(signal: AbortSignal): Promise<PreparePlan>;
   prepare(plan: PreparePlan, signal: AbortSignal): Promise<void>;
   planForget(signal: AbortSignal): Promise<PreparePlan>;

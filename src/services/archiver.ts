@@ -7,7 +7,7 @@ import {
   type FinishedSegment,
   type SegmentSpool,
 } from "../archive/segment-writer.ts";
-import { formatInstant, type Micros } from "../core/instant.ts";
+import { formatInstant, parseInstant, type Micros } from "../core/instant.ts";
 import type { JournalRecord, ProgressRecord } from "../core/journal-record.ts";
 import {
   formatPosition,
@@ -44,14 +44,19 @@ export interface ArchiverOptions {
   /** How long a transaction may wait for its segment. */
   readonly rpoMs: number;
   readonly logger: Logger;
+  /**
+   * Throws when the source may not have sent all that it should have; asked after the last transaction of what is about to be
+   * archived has come, so that whatever is in the archive was sent whole.
+   */
+  readonly prove: (signal: AbortSignal) => Promise<void>;
   /** The source may forget what ends here: the transaction before the last archived one. */
   readonly acknowledge: (position: Position) => void;
   readonly onArchived?: (segment: SegmentAct) => void;
 }
 
 /**
- * Journal → archive, until the signal aborts or something throws. Order of durability, per segment: spool file → object → catalog
- * entry, the commit point → only then the journal is trimmed and the source acknowledged. A crash before the entry leaves an
+ * Journal → archive, until the signal aborts or something throws. Order of durability, per segment: spool file → object → proof that
+ * the source still sends everything → catalog entry, the commit point → only then the journal is trimmed and the source acknowledged. A crash before the entry leaves an
  * object that no entry names: the sweep takes it, and the same transactions are archived again under the next epoch.
  */
 export class Archiver {
@@ -164,6 +169,7 @@ export class Archiver {
       signal,
     );
     failpoint("archive.object-written");
+    await this.options.prove(signal);
     const act: SegmentAct = {
       act: "segment",
       epoch: writer.epoch,
@@ -199,8 +205,9 @@ export class Archiver {
       return;
     if (progress.at <= this.progressWritten.at) return;
     if (Date.now() - this.progressWritten.atMs < PROGRESS_EVERY_MS) return;
-    if (progress.at <= BigInt(Date.parse(writer.state.progress.at)) * 1000n)
-      return;
+    // To the microsecond: a progress before the archived head has at most the head's time, and would go back.
+    if (progress.at <= parseInstant(writer.state.progress.at)) return;
+    await this.options.prove(signal);
     this.progressWritten = { atMs: Date.now(), at: progress.at };
     await writer.append(
       {

@@ -1,5 +1,5 @@
 import type { CatalogState } from "../archive/catalog-state.ts";
-import { TidemarkError } from "../core/errors.ts";
+import { hasCode, TidemarkError } from "../core/errors.ts";
 import {
   formatPosition,
   isAtOrBefore,
@@ -31,8 +31,31 @@ export async function proveContinuity(
       },
     );
   }
-  checkSlot(state, await admin.startPosition(signal));
+  checkSlot(state, await slotPosition(state, admin, signal));
   return identity;
+}
+
+/** The archive has a history of this source, so a slot that is not there took the log that comes next with it. */
+async function slotPosition(
+  state: CatalogState,
+  admin: SourceAdmin,
+  signal: AbortSignal,
+): Promise<Position> {
+  try {
+    return await admin.startPosition(signal);
+  } catch (cause) {
+    if (!(cause instanceof TidemarkError)) throw cause;
+    if (!hasCode(cause, "SOURCE_NOT_PREPARED", "HISTORY_LOST")) throw cause;
+    throw new TidemarkError(
+      "HISTORY_LOST",
+      `${cause.message}; the archive needs the log from ${state.reread.position} on`,
+      { hint: newHistory(state), cause },
+    );
+  }
+}
+
+function newHistory({ source, head }: CatalogState): string {
+  return `what is archived, up to seq ${head.seq}, stays restorable; begin a new history: give the database another name than ${source.name} in tidemark.yaml, then \`tidemark prepare\``;
 }
 
 function checkIdentity(state: CatalogState, identity: SourceIdentity): void {
@@ -63,7 +86,7 @@ function checkSlot(state: CatalogState, confirmed: Position): void {
     "HISTORY_LOST",
     `the source has released its log up to ${formatPosition(confirmed)}; the archive needs it from ${formatPosition(reread)} on`,
     {
-      hint: "somebody else advanced or recreated the slot: what lies between is lost, a new history has to begin",
+      hint: `somebody else advanced or recreated the slot, or the archive was set back; ${newHistory(state)}`,
     },
   );
 }

@@ -16,10 +16,18 @@ import { untilOneEnds } from "../platform/until-one-ends.ts";
 import { Archiver } from "./archiver.ts";
 import { capture } from "./capture.ts";
 import { proveContinuity } from "./prove-continuity.ts";
+import {
+  provePreparation,
+  recordChangedPreparation,
+  requirePreparation,
+  watchPreparation,
+} from "./prove-preparation.ts";
 import { Sequencer } from "./sequencer.ts";
 
 /** This version has one: `rebase` is to come. */
 export const FIRST_INCARNATION = 1;
+
+const LOOK_EVERY_MS = 30_000;
 
 export interface SourceRuntime {
   readonly source: SourceName;
@@ -31,6 +39,8 @@ export interface SourceRuntime {
   readonly rpoMs: number;
   /** A folder that belongs to this source on this machine. */
   readonly workFolder: string;
+  /** How often an idle source is looked at for what somebody else may have done to it. */
+  readonly lookEveryMs?: number;
   readonly logger: Logger;
   /** Continuity is proved and the stream is about to open. */
   readonly onRunning?: () => void;
@@ -49,8 +59,10 @@ export async function runSource(
   const { source, admin, catalog, journal } = runtime;
   await beginArchive(runtime, signal);
   const identity = await proveContinuity(catalog.state, admin, signal);
+  const mark = await requirePreparation(source, admin, signal);
+  await recordChangedPreparation({ ...runtime, mark }, signal);
   const archive = await catalog.takeEpoch(
-    archivedSource(source, identity),
+    archivedSource(source, identity, mark),
     signal,
   );
   await using writer = await journal.openWriter(source, signal);
@@ -68,6 +80,7 @@ export async function runSource(
     workFolder: work.path,
     rpoMs: runtime.rpoMs,
     logger: runtime.logger,
+    prove: (proving) => provePreparation({ source, admin, mark }, proving),
     acknowledge: (position) => changes.acknowledge(position),
     onArchived: (segment) => runtime.onArchived?.(segment),
   });
@@ -76,6 +89,14 @@ export async function runSource(
   await untilOneEnds(signal, [
     (both) => capture({ source: changes, after, sequencer, writer }, both),
     (both) => archiver.run(both),
+    (both) =>
+      watchPreparation(
+        {
+          ...{ source, admin, mark },
+          everyMs: runtime.lookEveryMs ?? LOOK_EVERY_MS,
+        },
+        both,
+      ),
   ]);
 }
 
@@ -89,10 +110,11 @@ async function beginArchive(
   if (!catalog.isEmpty) return;
   const identity = await admin.identity(signal);
   const start = await admin.startPosition(signal);
+  const mark = await requirePreparation(source, admin, signal);
   await catalog.begin(
     {
       act: "source",
-      source: archivedSource(source, identity),
+      source: archivedSource(source, identity, mark),
       start: {
         seq: 0,
         position: formatPosition(start),
@@ -162,6 +184,7 @@ async function openWorkFolder(parent: string) {
 export function archivedSource(
   source: SourceName,
   identity: SourceIdentity,
+  preparation: string,
 ): ArchivedSource {
   const { engine, version, systemIdentifier, timeline, databaseOid } = identity;
   return {
@@ -172,6 +195,7 @@ export function archivedSource(
     timeline,
     databaseOid,
     incarnation: FIRST_INCARNATION,
+    preparation,
   };
 }
 

@@ -24,6 +24,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   "SERVER_UNREACHABLE",
   "STORE_UNREACHABLE",
   "SLOT_BUSY",
+  // Begun again it either finds all as it should be and writes a gap, or stops with what is wrong.
+  "PREPARATION_CHANGED",
   "ACCESS_DENIED",
   "DISK_FULL",
   "BASE_UNSETTLED",

@@ -30,6 +30,7 @@ export const SAMPLE_SOURCE: ArchivedSource = {
   timeline: 1,
   databaseOid: 16384,
   incarnation: 1,
+  preparation: "as prepared",
 };
 
 export const SOURCE_ACT: SourceAct = {

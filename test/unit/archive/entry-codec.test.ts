@@ -77,6 +77,8 @@ const ENTRIES: readonly CatalogEntry[] = [
     incarnation: 1,
     afterSeq: 3,
     afterPosition: "1/0",
+    afterAt: FIELDS.at,
+    throughPosition: "1/8",
     detail: { slot: "x", lost: 3, why: null },
   },
   {

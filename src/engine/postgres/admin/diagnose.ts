@@ -2,6 +2,7 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { Problem } from "../../source-admin.ts";
 import { sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
+import type { PreparationFacts } from "./read-preparation.ts";
 import type { SourceFacts } from "./source-facts.ts";
 import { EVENT_TRIGGERS } from "./tidemark-schema.ts";
 
@@ -116,11 +117,12 @@ function* diagnoseRights(facts: SourceFacts): Generator<Problem> {
   }
 }
 
-function* diagnosePrepared(
+/** Whether every change and every DDL command reaches the stream. */
+export function* diagnosePreparation(
   source: SourceName,
-  facts: SourceFacts,
+  facts: PreparationFacts,
 ): Generator<Problem> {
-  const { slot, publication } = sourceObjects(source);
+  const { publication } = sourceObjects(source);
   const prepare = `tidemark prepare ${source}`;
   if (facts.publication === undefined) {
     yield error(
@@ -128,15 +130,20 @@ function* diagnosePrepared(
       `there is no publication ${publication}`,
       prepare,
     );
+  } else if (!facts.publication.allTables) {
+    yield error(
+      "publication-changed",
+      `publication ${publication} is not one of all tables`,
+      `DROP PUBLICATION ${quoteIdentifier(publication)}; -- then ${prepare}`,
+    );
   } else if (
-    !facts.publication.allTables ||
     facts.publication.operations !== "all" ||
     facts.publication.viaRoot
   ) {
     yield error(
       "publication-changed",
-      `publication ${publication} was changed: it no longer sends every change of every table`,
-      `DROP PUBLICATION ${quoteIdentifier(publication)}; -- then ${prepare}, and a new base: what was not sent is lost`,
+      `publication ${publication} was altered: it does not send every change as it is`,
+      prepare,
     );
   }
   if (!facts.hasLog)
@@ -153,10 +160,19 @@ function* diagnosePrepared(
       yield error(
         "ddl-trigger-off",
         `event trigger ${name} does not fire always: DDL may be missed`,
-        `ALTER EVENT TRIGGER ${name} ENABLE ALWAYS;`,
+        prepare,
       );
     }
   }
+}
+
+function* diagnosePrepared(
+  source: SourceName,
+  facts: SourceFacts,
+): Generator<Problem> {
+  const { slot } = sourceObjects(source);
+  const prepare = `tidemark prepare ${source}`;
+  yield* diagnosePreparation(source, facts);
   for (const table of facts.keylessTables) {
     const label = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
     yield error(

@@ -57,6 +57,14 @@ export function planPrepare(
       sql: `SET lock_timeout = '${LOCK_TIMEOUT}'; ALTER TABLE ${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)} REPLICA IDENTITY FULL; RESET lock_timeout`,
     });
   }
+  const altered =
+    facts.publication?.operations === "some" || facts.publication?.viaRoot;
+  if (facts.publication?.allTables && altered) {
+    steps.push({
+      why: "somebody changed which changes the slot sends",
+      sql: `ALTER PUBLICATION ${quoteIdentifier(publication)} SET (publish = 'insert, update, delete, truncate', publish_via_partition_root = false)`,
+    });
+  }
   if (facts.publication === undefined) {
     steps.push({
       why: "which changes the slot sends: those of every table, also of tables to come",

@@ -6,6 +6,7 @@ import {
 } from "../../../core/position.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type {
+  Preparation,
   PreparePlan,
   Problem,
   Retained,
@@ -18,8 +19,9 @@ import {
   type PostgresAddress,
 } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
-import { diagnoseSource } from "./diagnose.ts";
+import { diagnosePreparation, diagnoseSource } from "./diagnose.ts";
 import { planForget, planPrepare } from "./plan-prepare.ts";
+import { readPreparation } from "./read-preparation.ts";
 import { readSlot, readSourceFacts } from "./source-facts.ts";
 
 /** Opens a connection per call: these are rare, and a server may restart between them. */
@@ -60,6 +62,15 @@ export class PostgresSourceAdmin implements SourceAdmin {
       this.source,
       await readSourceFacts(connection, this.source),
     );
+  }
+
+  async preparation(signal: AbortSignal): Promise<Preparation> {
+    await using connection = await this.connect(signal);
+    const facts = await readPreparation(connection, this.source);
+    return {
+      mark: facts.mark,
+      problems: [...diagnosePreparation(this.source, facts)],
+    };
   }
 
   async planPrepare(signal: AbortSignal): Promise<PreparePlan> {

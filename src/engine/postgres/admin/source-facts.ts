@@ -2,6 +2,7 @@ import { parseLsn } from "../../../core/position.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { PostgresConnection } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
+import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
 
 export interface SlotFacts {
   readonly plugin: string;
@@ -16,19 +17,13 @@ export interface SlotFacts {
   readonly safeBytes: number | undefined;
 }
 
-export interface PublicationFacts {
-  readonly allTables: boolean;
-  readonly operations: "all" | "some";
-  readonly viaRoot: boolean;
-}
-
 export interface KeylessTable {
   readonly namespace: string;
   readonly name: string;
 }
 
 /** What `check`, `prepare` and capture need to know of a source, read at once. */
-export interface SourceFacts {
+export interface SourceFacts extends PreparationFacts {
   readonly versionNumber: number;
   readonly walLevel: string;
   readonly maxReplicationSlots: number;
@@ -41,11 +36,7 @@ export interface SourceFacts {
   readonly encoding: string;
   readonly slot: SlotFacts | undefined;
   readonly otherTidemarkSlots: readonly string[];
-  readonly publication: PublicationFacts | undefined;
-  /** Name → when it fires: O origin, D disabled, R replica, A always. */
-  readonly eventTriggers: ReadonlyMap<string, string>;
   readonly hasSchema: boolean;
-  readonly hasLog: boolean;
   /** Permanent tables whose updates a publication would make fail. */
   readonly keylessTables: readonly KeylessTable[];
   /** Tables whose row-level policies would hide rows from a role without BYPASSRLS. */
@@ -62,7 +53,7 @@ export async function readSourceFacts(
   connection: PostgresConnection,
   source: SourceName,
 ): Promise<SourceFacts> {
-  const { slot, publication } = sourceObjects(source);
+  const { slot } = sourceObjects(source);
   const settings = await connection.queryOne<{
     version: number;
     wal_level: string;
@@ -75,13 +66,12 @@ export async function readSourceFacts(
     recovery: boolean;
     encoding: string;
     has_schema: boolean;
-    has_log: boolean;
   }>(`SELECT current_setting('server_version_num')::int AS version, current_setting('wal_level') AS wal_level,
             current_setting('max_replication_slots')::int AS slots, (SELECT count(*)::int FROM pg_replication_slots) AS used_slots,
             current_setting('max_wal_senders')::int AS senders, r.rolsuper AS superuser, r.rolreplication AS replicates,
             r.rolbypassrls AS bypasses, pg_is_in_recovery() AS recovery,
             (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
-            to_regnamespace('tidemark') IS NOT NULL AS has_schema, to_regclass('tidemark.log') IS NOT NULL AS has_log
+            to_regnamespace('tidemark') IS NOT NULL AS has_schema
        FROM pg_roles r WHERE r.rolname = current_user`);
   return {
     versionNumber: settings.version,
@@ -95,7 +85,6 @@ export async function readSourceFacts(
     inRecovery: settings.recovery,
     encoding: settings.encoding,
     hasSchema: settings.has_schema,
-    hasLog: settings.has_log,
     slot: settings.recovery ? undefined : await readSlot(connection, slot),
     otherTidemarkSlots: await names(
       connection,
@@ -103,8 +92,7 @@ export async function readSourceFacts(
         WHERE slot_name LIKE 'tidemark\\_%' AND NOT temporary AND database = current_database() AND slot_name <> $1`,
       [slot],
     ),
-    publication: await readPublication(connection, publication),
-    eventTriggers: await readEventTriggers(connection),
+    ...(await readPreparation(connection, source)),
     keylessTables: await readKeylessTables(connection),
     tablesWithPolicies: await names(
       connection,
@@ -168,36 +156,6 @@ export async function readSlot(
     retainedBytes: Number(row.retained ?? 0),
     safeBytes: row.safe === null ? undefined : Number(row.safe),
   };
-}
-
-async function readPublication(
-  connection: PostgresConnection,
-  name: string,
-): Promise<PublicationFacts | undefined> {
-  const [row] = await connection.query<{
-    all_tables: boolean;
-    whole: boolean;
-    via_root: boolean;
-  }>(
-    `SELECT puballtables AS all_tables, pubinsert AND pubupdate AND pubdelete AND pubtruncate AS whole, pubviaroot AS via_root
-       FROM pg_publication WHERE pubname = $1`,
-    [name],
-  );
-  if (row === undefined) return undefined;
-  return {
-    allTables: row.all_tables,
-    operations: row.whole ? "all" : "some",
-    viaRoot: row.via_root,
-  };
-}
-
-async function readEventTriggers(
-  connection: PostgresConnection,
-): Promise<Map<string, string>> {
-  const rows = await connection.query<{ name: string; enabled: string }>(
-    `SELECT evtname AS name, evtenabled::text AS enabled FROM pg_event_trigger WHERE evtname LIKE 'tidemark\\_%'`,
-  );
-  return new Map(rows.map((row) => [row.name, row.enabled]));
 }
 
 async function readKeylessTables(

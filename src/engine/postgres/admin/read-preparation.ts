@@ -1,0 +1,69 @@
+import type { SourceName } from "../../../core/source-name.ts";
+import type { PostgresConnection } from "../connection.ts";
+import { sourceObjects } from "../names.ts";
+
+export interface PublicationFacts {
+  readonly allTables: boolean;
+  readonly operations: "all" | "some";
+  readonly viaRoot: boolean;
+}
+
+/** What decides whether every change and every DDL command reaches the stream. */
+export interface PreparationFacts {
+  readonly publication: PublicationFacts | undefined;
+  /** Name → when it fires: O origin, D disabled, R replica, A always. */
+  readonly eventTriggers: ReadonlyMap<string, string>;
+  readonly hasLog: boolean;
+  /** Another text after every change to any of these. */
+  readonly mark: string;
+}
+
+/**
+ * In one statement, so as of one instant. Who alters a row of a catalog makes a new version of it with another xmin, which
+ * freezing and VACUUM FULL keep (9.4 and later): an alteration that was taken back still shows.
+ */
+export async function readPreparation(
+  connection: PostgresConnection,
+  source: SourceName,
+): Promise<PreparationFacts> {
+  const row = await connection.queryOne<{
+    publication: {
+      all_tables: boolean;
+      whole: boolean;
+      via_root: boolean;
+    } | null;
+    triggers: { name: string; enabled: string }[];
+    has_log: boolean;
+    mark: string;
+  }>(
+    `WITH publication AS (
+       SELECT puballtables AS all_tables, pubinsert AND pubupdate AND pubdelete AND pubtruncate AS whole, pubviaroot AS via_root,
+              format('publication %s.%s', oid, xmin) AS mark
+         FROM pg_publication WHERE pubname = $1),
+     triggers AS (
+       SELECT evtname AS name, evtenabled::text AS enabled, format('%s %s.%s', evtname, oid, xmin) AS mark
+         FROM pg_event_trigger WHERE evtname LIKE 'tidemark\\_%')
+     SELECT (SELECT row_to_json(p) FROM publication p) AS publication,
+            (SELECT coalesce(json_agg(t), '[]') FROM triggers t) AS triggers,
+            to_regclass('tidemark.log') IS NOT NULL AS has_log,
+            concat_ws(', ', (SELECT mark FROM publication), (SELECT string_agg(mark, ', ' ORDER BY name) FROM triggers),
+              'log ' || to_regclass('tidemark.log')::oid) AS mark`,
+    [sourceObjects(source).publication],
+  );
+  const { publication } = row;
+  return {
+    publication:
+      publication === null
+        ? undefined
+        : {
+            allTables: publication.all_tables,
+            operations: publication.whole ? "all" : "some",
+            viaRoot: publication.via_root,
+          },
+    eventTriggers: new Map(
+      row.triggers.map(({ name, enabled }) => [name, enabled]),
+    ),
+    hasLog: row.has_log,
+    mark: row.mark,
+  };
+}
