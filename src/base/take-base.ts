@@ -31,7 +31,7 @@ import type { Logger } from "../platform/logger.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { archivedDisturbance, planBase, type BaseScope } from "./plan-base.ts";
 import { spoolTable } from "./table-spool.ts";
-import { waitForArchive } from "./wait-for-archive.ts";
+import { waitForArchive } from "../archive/wait-for-archive.ts";
 
 export const BASE_FAILPOINTS = [
   "base.intent-written",

@@ -1,9 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArchiveReading } from "../archive/find-commit.ts";
-import type { TableBase } from "../archive/manifest.ts";
-import { readDocument, readManifest } from "../archive/base-documents.ts";
-import type { TableId } from "../core/shape.ts";
+import { readDocument } from "../archive/base-documents.ts";
 import type { Definitions } from "../engine/definitions.ts";
 import type { RestoreTarget, TableDigest } from "../engine/restore-target.ts";
 import { createNetChange } from "../fold/net-change.ts";
@@ -13,6 +11,7 @@ import { checkTarget } from "./check-target.ts";
 import { foldSegments } from "./fold-segments.ts";
 import { loadTables, requireBase } from "./load-tables.ts";
 import type { RestorePlan } from "./plan-restore.ts";
+import { readPlannedBases } from "./planned-bases.ts";
 import { sequenceValues } from "./sequence-values.ts";
 import { selectForRestore } from "./select-for-restore.ts";
 import { shapeOfBase } from "./shape-of-base.ts";
@@ -89,7 +88,7 @@ export async function restore(
     { ...options, sourceVersion: archive.state.source.version },
     signal,
   );
-  const bases = await readBases(options, signal);
+  const bases = await readPlannedBases(archive.store, plan, signal);
   const stored = (await readDocument(
     archive.store,
     plan.definitions.definitions,
@@ -172,26 +171,6 @@ export async function restore(
     notRestored,
     resumed: state.planHash !== undefined,
   };
-}
-
-/** The manifests' lines of the planned tables. Throws ARCHIVE_DAMAGED, OBJECT_MISSING. */
-async function readBases(
-  options: RestoreOptions,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<TableId, TableBase>> {
-  const { plan, archive } = options;
-  const found = new Map<TableId, TableBase>();
-  for (const act of new Set(plan.tables.map((table) => table.base.base))) {
-    for (const base of await readManifest(
-      archive.store,
-      act.manifest,
-      signal,
-    )) {
-      const planned = plan.tables.find((table) => table.table === base.table);
-      if (planned?.base.base === act) found.set(base.table, base);
-    }
-  }
-  return found;
 }
 
 /** Times each phase and passes its progress on. */

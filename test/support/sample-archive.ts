@@ -26,10 +26,12 @@ import {
   parseInstant,
   type Micros,
 } from "../../src/core/instant.ts";
+import type { EncodedPart } from "../../src/core/journal-record.ts";
 import { formatPosition, lsnPosition } from "../../src/core/position.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { SourceItem } from "../../src/engine/change-source.ts";
 import type { Definitions } from "../../src/engine/definitions.ts";
+import { encodePart, partItems } from "../../src/format/part-header.ts";
 import { RowDigest } from "../../src/format/row-digest.ts";
 import { ZERO_HASH } from "../../src/format/rolling-hash.ts";
 import { Sequencer } from "../../src/services/sequencer.ts";
@@ -59,6 +61,8 @@ export interface ArchivedTransaction {
   /** The changes of each part. */
   readonly parts: readonly (readonly Change[])[];
   readonly rawCommittedAt?: Micros;
+  /** Its rolling hash is not the one of its changes. */
+  readonly wrongHash?: true;
 }
 
 /** An archive of `orders` as capture and archiver write it: real numbers, hashes, segments, bases and entries. */
@@ -118,7 +122,9 @@ export class SampleArchive implements AsyncDisposable {
     for (const transaction of transactions) {
       for (const item of this.itemsOf(transaction)) {
         const record = this.sequencer.take(item);
-        if (record !== undefined) await spool.add([record]);
+        if (record === undefined) continue;
+        const wrong = transaction.wrongHash && record.kind === "part";
+        await spool.add([wrong ? withWrongHash(record) : record]);
       }
     }
     const { path, object, summary } = await spool.finish();
@@ -299,6 +305,19 @@ export class SampleArchive implements AsyncDisposable {
       parts,
     };
   }
+}
+
+function withWrongHash(part: EncodedPart): EncodedPart {
+  const { header } = part;
+  const { commit } = header;
+  if (commit === undefined) return part;
+  const rollingHash = commit.rollingHash.replace(/^./, (digit) =>
+    digit === "0" ? "1" : "0",
+  );
+  return encodePart(
+    { ...header, commit: { ...commit, rollingHash } },
+    partItems(part),
+  );
 }
 
 async function put(

@@ -1,4 +1,4 @@
-import type { Catalog } from "../archive/catalog.ts";
+import type { Catalog } from "./catalog.ts";
 import { TidemarkError } from "../core/errors.ts";
 import {
   formatPosition,
