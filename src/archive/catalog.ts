@@ -124,7 +124,16 @@ export class Catalog {
 
   /** The sweep spares a base in the making as long as its intent lives: after that its parts may be gone. */
   private checkIntent(state: CatalogState, act: BaseAct): void {
-    if (state.bases.some((base) => base.base === act.base)) return;
+    const there = state.bases.find((base) => base.base === act.base);
+    // Sent before, and found landed.
+    if (there?.manifest.key === act.manifest.key) return;
+    if (there !== undefined) {
+      throw new TidemarkError(
+        "INTERNAL",
+        `base ${act.base} was finished by another run in the meantime`,
+        { hint: "nothing is missing: that one counts" },
+      );
+    }
     const prefix = basePrefix(this.options.source, act.base);
     const intent = state.intents.find((each) => each.prefix === prefix);
     const now = this.options.clock.now();

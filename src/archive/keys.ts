@@ -64,24 +64,64 @@ export function basePrefix(source: SourceName, base: string): string {
   return `${basesPrefix(source)}${base}/`;
 }
 
-export function manifestKey(source: SourceName, base: string): string {
-  return `${basePrefix(source, base)}manifest.json.zst`;
+/** `suffix`: fresh per run, so that a run after a crash never meets the keys of the one before. */
+export function manifestKey(
+  source: SourceName,
+  base: string,
+  suffix: string,
+): string {
+  return `${basePrefix(source, base)}manifest-${suffix}.json.zst`;
 }
 
-export function definitionsKey(source: SourceName, base: string): string {
-  return `${basePrefix(source, base)}schema.json.zst`;
+export function definitionsKey(
+  source: SourceName,
+  base: string,
+  suffix: string,
+): string {
+  return `${basePrefix(source, base)}schema-${suffix}.json.zst`;
 }
 
-export interface BasePart {
+export interface BaseCopy {
   readonly base: string;
   readonly table: number;
-  readonly part: number;
+  /** 1, 2, 3 … within a base: a table that is copied again never meets the keys of its earlier copies. */
+  readonly attempt: number;
 }
 
-/** `<source>/bases/<base>/<table>/00000.tsv.zst` */
-export function basePartKey(source: SourceName, name: BasePart): string {
-  const part = digits(name.part, 5);
-  return `${basePrefix(source, name.base)}${name.table}/${part}.tsv.zst`;
+/** `<source>/bases/<base>/<table>/<attempt>-00000.tsv.zst` */
+export function basePartKey(
+  source: SourceName,
+  name: BaseCopy & { readonly part: number },
+): string {
+  return `${copyPrefix(source, name)}${digits(name.part, 5)}.tsv.zst`;
+}
+
+/** `<source>/bases/<base>/<table>/<attempt>-copy.json.zst`: this copy is whole. */
+export function baseCopyKey(source: SourceName, name: BaseCopy): string {
+  return `${copyPrefix(source, name)}copy.json.zst`;
+}
+
+function copyPrefix(source: SourceName, name: BaseCopy): string {
+  return `${basePrefix(source, name.base)}${name.table}/${digits(name.attempt, 3)}-`;
+}
+
+/** The attempt that a key below a base's prefix belongs to, and whether it says that a copy is whole. */
+export function baseCopyOf(
+  key: string,
+): { readonly attempt: number; readonly whole: boolean } | undefined {
+  const match =
+    /\/bases\/[^/]+\/\d+\/(\d{3,})-(copy\.json|\d{5,}\.tsv)\.zst$/.exec(key);
+  if (match === null) return undefined;
+  return { attempt: Number(match[1]), whole: match[2] === "copy.json" };
+}
+
+/** The base that a prefix of an intent names, or undefined. */
+export function baseOfPrefix(
+  source: SourceName,
+  prefix: string,
+): string | undefined {
+  const base = prefix.slice(basesPrefix(source).length, -1);
+  return prefix === basePrefix(source, base) ? base : undefined;
 }
 
 /** `<prefix of a base>` of a key under bases/, or undefined. */

@@ -1,5 +1,6 @@
 import { TableHistories } from "../archive/table-history.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
+import type { TableId } from "../core/shape.ts";
 import type { SnapshotTable } from "../engine/table-reader.ts";
 
 /** all: a whole new base. needed: the tables whose history ended, or never began. */
@@ -19,31 +20,46 @@ export function planBase(
   });
 }
 
-/** What the archive says happened to a table between its snapshot and the end of its copy; undefined: nothing. Pure. */
-export function archivedDisturbance(
+/** A table, and a stretch of transactions. */
+export interface Stretch {
+  readonly table: TableId;
+  readonly afterSeq: number;
+  readonly throughSeq: number;
+}
+
+/**
+ * What the archive says happened to a table in a stretch that would make a COPY under an older snapshot wrong: it returns nothing,
+ * without an error, after a TRUNCATE or a rewrite. undefined: nothing. Pure.
+ */
+export function disturbanceBetween(
   state: CatalogState,
-  copy: {
-    readonly table: number;
-    readonly afterSeq: number;
-    readonly throughSeq: number;
-  },
+  stretch: Stretch,
 ): string | undefined {
+  const { afterSeq, throughSeq } = stretch;
   for (const segment of state.segments) {
-    if (
-      segment.last.seq <= copy.afterSeq ||
-      segment.first.seq > copy.throughSeq
-    )
+    if (segment.last.seq <= afterSeq || segment.first.seq > throughSeq)
       continue;
-    const within = (seq: number) =>
-      seq > copy.afterSeq && seq <= copy.throughSeq;
-    for (const event of segment.events) {
-      const named = event.tables === null || event.tables?.includes(copy.table);
-      if (event.kind === "ddl" && named && within(event.seq))
-        return `${event.name} at ${event.seq}`;
-    }
-    for (const table of segment.tables) {
-      if (table.table === copy.table && table.truncates.some(within))
+    for (const { table, truncates } of segment.tables) {
+      if (table !== stretch.table) continue;
+      if (truncates.some((seq) => seq > afterSeq && seq <= throughSeq))
         return "it was truncated";
+    }
+  }
+  return endBetween(state, stretch);
+}
+
+/** Which DDL ended a table's history in a stretch. Pure. */
+export function endBetween(
+  state: CatalogState,
+  stretch: Stretch,
+): string | undefined {
+  const { afterSeq, throughSeq, table } = stretch;
+  for (const segment of state.segments) {
+    if (segment.last.seq <= afterSeq || segment.first.seq > throughSeq)
+      continue;
+    for (const { kind, seq, name, tables } of segment.events) {
+      if (kind !== "ddl" || seq <= afterSeq || seq > throughSeq) continue;
+      if (tables == null || tables.includes(table)) return `${name} at ${seq}`;
     }
   }
   return undefined;

@@ -198,12 +198,12 @@ export class SampleArchive implements AsyncDisposable {
     };
     const manifest = await put(
       store,
-      manifestKey(ORDERS, base),
+      manifestKey(ORDERS, base, "0"),
       encodeManifest(lines),
     );
     const stored = await put(
       store,
-      definitionsKey(ORDERS, base),
+      definitionsKey(ORDERS, base, "0"),
       encodeDocument(definitions),
     );
     const entries = lines.map((line) => ({
@@ -282,7 +282,7 @@ export class SampleArchive implements AsyncDisposable {
       digest.add(raw);
       const stored = await put(
         this.store,
-        basePartKey(ORDERS, { base, table: shape.table, part }),
+        basePartKey(ORDERS, { base, table: shape.table, attempt: 1, part }),
         zstdCompressSync(raw),
       );
       parts.push({ ...stored, rows: rows.length, rawBytes: raw.length });

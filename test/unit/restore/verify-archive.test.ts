@@ -41,7 +41,7 @@ async function sample() {
   const [segment, second] = state.segments.map(({ object }) => object.key);
   const [base] = state.bases;
   const part = [...store.objects.keys()].find((key) =>
-    key.endsWith("16390/00001.tsv.zst"),
+    key.endsWith("16390/001-00001.tsv.zst"),
   );
   if (!segment || !second || !base || !part) throw new Error("no sample");
   const { manifest, definitions } = base;
