@@ -3,6 +3,7 @@ import type { CommandContext } from "../context.ts";
 import type { DemoOptions } from "../demo/run-demo.ts";
 import { GROUPS } from "../groups.ts";
 import { addExamples } from "../help.ts";
+import { parseCount } from "../parse-count.ts";
 
 export function defineDemo(program: Command, context: CommandContext): void {
   const command = program
@@ -32,5 +33,8 @@ export function defineDemo(program: Command, context: CommandContext): void {
 
 /** For tests: a smaller shop. */
 function hidden(flags: string, what: string, fallback: number): Option {
-  return new Option(flags, what).argParser(Number).default(fallback).hideHelp();
+  return new Option(flags, what)
+    .argParser(parseCount)
+    .default(fallback)
+    .hideHelp();
 }

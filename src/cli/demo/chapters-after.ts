@@ -68,9 +68,8 @@ export async function investigate(
       const { seq } = found;
       story.command(`tidemark ${log.join(" ")}`);
       const printed = await runTidemark(log, shop.shell, context.signal);
-      story.printed(
-        excerpt(printed, (line) => line.split(/\s+/).includes(String(seq))),
-      );
+      const matters = (line: string) => line.split(/\s+/).includes(String(seq));
+      story.printed(excerpt(printed, matters), matters);
       story.tell(
         `Transaction ${context.output.colors.bold(String(seq))} changed ${formatCount(found.rows)} rows at once; it was ${userOf(found) ?? "somebody without a name"}.`,
       );
@@ -130,7 +129,7 @@ export async function prove(stage: Stage, mistake: Mistake): Promise<Outcome> {
         restored: now.get(status) ?? 0,
       }));
       story.tell(
-        `The demo had noted, in the very transaction of the mistake, a SHA-256 of every table right before it.`,
+        "In the very transaction of the mistake, right before it, the demo had Postgres compute a SHA-256 of every table. Now again:",
       );
       story.tell(
         formatTable(
@@ -150,7 +149,7 @@ export async function prove(stage: Stage, mistake: Mistake): Promise<Outcome> {
           ]),
         ),
       );
-      story.tell("");
+      story.tell("\n");
       story.tell(
         formatTable(
           [

@@ -58,14 +58,22 @@ export class Story {
     this.output.say(indent(`${this.output.colors.dim("$")} ${line}`));
   }
 
-  /** What a command printed. */
-  printed(text: string): void {
+  /** What a command printed, with the lines that matter standing out. */
+  printed(
+    text: string,
+    matters: (line: string) => boolean = () => false,
+  ): void {
     if (text.trim() === "") return;
+    const { colors } = this.output;
     this.output.say(
       text
         .trimEnd()
         .split("\n")
-        .map((line) => `     ${this.output.colors.dim(line)}`)
+        .map(
+          (line) =>
+            `  ${matters(line) ? colors.yellow(line) : colors.dim(line)}`,
+        )
+        .map(indent)
         .join("\n"),
     );
   }
@@ -74,6 +82,6 @@ export class Story {
 function indent(text: string): string {
   return text
     .split("\n")
-    .map((line) => `   ${line}`)
+    .map((line) => (line === "" ? "" : `   ${line}`))
     .join("\n");
 }
