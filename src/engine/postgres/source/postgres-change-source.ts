@@ -77,20 +77,19 @@ export class PostgresChangeSource implements ChangeSource {
       afterLsn: after.lsn,
     });
     this.stream = stream;
-    this.every(statusEveryMs, () =>
-      stream.acknowledge(this.acknowledged, false),
-    );
+    this.every(statusEveryMs, () => stream.report(false));
     this.every(this.options.progressEveryMs ?? PROGRESS_EVERY_MS, () =>
-      stream.acknowledge(this.acknowledged, true),
+      stream.report(true),
     );
-    stream.acknowledge(this.acknowledged, true);
+    stream.acknowledge(this.acknowledged);
+    stream.report(true);
     for (;;) yield await this.queue.take(signal);
   }
 
   acknowledge(position: Position): void {
     if (position.lsn <= this.acknowledged) return;
     this.acknowledged = position.lsn;
-    this.stream?.acknowledge(position.lsn, false);
+    this.stream?.acknowledge(position.lsn);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,7 +104,7 @@ export class PostgresChangeSource implements ChangeSource {
   }
 
   private keepalive({ sentLsn, at, answer }: Keepalive): void {
-    if (answer) this.stream?.acknowledge(this.acknowledged, false);
+    if (answer) this.stream?.report(false);
     // Inside a transaction the position sent lies beyond changes whose commit has not come.
     if (this.decoder?.inTransaction !== false) return;
     // A server that was just started repeats an older position than the transactions it has sent.

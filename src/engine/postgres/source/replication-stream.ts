@@ -12,6 +12,7 @@ import { translateError } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import { ReadCoalescer } from "./read-coalescer.ts";
 import { readKeepalive, type Keepalive } from "./messages/keepalive.ts";
+import { encodeStandbyStatus } from "./messages/standby-status.ts";
 
 export interface StreamHandlers {
   /** One pgoutput message; a throw ends the stream. */
@@ -35,22 +36,25 @@ interface WireConnection {
     listener: (message: { readonly chunk: Buffer }) => void,
   ): void;
   once(event: "end", listener: () => void): void;
+  sendCopyFromChunk(chunk: Buffer): void;
 }
 
 const XLOG_DATA = 0x77;
 const KEEPALIVE = 0x6b;
 
 /**
- * One START_REPLICATION. pg-logical-replication brings it up and sends acknowledgements; its traps and how they are avoided:
- * its status timer acknowledges what was *received* (off: timeoutSeconds 0), `acknowledge` adds one to the LSN (given one
- * less), keepalives' clocks are a week off (read here from the raw message), a throwing plugin would reach the socket (caught).
+ * One START_REPLICATION. pg-logical-replication brings it up; its traps and how they are avoided: its status timer acknowledges
+ * what was *received* (off: timeoutSeconds 0), `acknowledge` adds one to the LSN and says the same of received and durable
+ * (statuses are written here), keepalives' clocks are a week off (read here from the raw message), a throwing plugin would
+ * reach the socket (caught).
  */
 export class ReplicationStream implements AsyncDisposable {
   private readonly service: LogicalReplicationService;
   private readonly handlers: StreamHandlers;
   private readonly label: string;
   private readonly isLocalSocket: boolean;
-  private socket: Duplex | undefined;
+  private connection: WireConnection | undefined;
+  private received = 0n;
   private coalescer: ReadCoalescer | undefined;
   private ended = false;
 
@@ -83,9 +87,16 @@ export class ReplicationStream implements AsyncDisposable {
   async start(start: StreamStart): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.service.once("start", resolve);
-    const plugin = new PgoutputPlugin(start, this.handlers, {
+    const handlers: StreamHandlers = {
+      ...this.handlers,
+      onKeepalive: (keepalive) => {
+        this.received = keepalive.sentLsn;
+        this.handlers.onKeepalive(keepalive);
+      },
+    };
+    const plugin = new PgoutputPlugin(start, handlers, {
       onConnection: (connection) => {
-        this.socket = connection.stream;
+        this.connection = connection;
         if (!this.isLocalSocket)
           this.coalescer = new ReadCoalescer(connection.stream);
         connection.once("end", () =>
@@ -109,20 +120,36 @@ export class ReplicationStream implements AsyncDisposable {
     await promise;
   }
 
-  /** The source may forget what ends at or before `lsn`; with `ask`, the server answers with a keepalive. */
-  acknowledge(lsn: bigint, ask: boolean): void {
+  /** The source may forget what ends at or before `lsn`. */
+  acknowledge(lsn: bigint): void {
+    this.send(lsn, false);
+  }
+
+  /**
+   * A sign of life: what was received, and nothing of what is durable. A server that shuts down waits for everything it has sent to
+   * be received, and would wait for ever if each status repeated the last acknowledgement, which stays behind on purpose.
+   */
+  report(ask: boolean): void {
+    this.send(0n, ask);
+  }
+
+  private send(flushed: bigint, ask: boolean): void {
     if (this.ended) return;
-    // The library adds one to what it is given.
-    this.service
-      .acknowledge(formatLsn(lsn - 1n), ask)
-      .catch((error: unknown) => this.end(error));
+    this.connection?.sendCopyFromChunk(
+      encodeStandbyStatus({
+        written: flushed > this.received ? flushed : this.received,
+        flushed,
+        at: BigInt(Date.now()) * 1000n,
+        ask,
+      }),
+    );
   }
 
   /** True: no more reads until false. */
   hold(full: boolean): void {
     if (this.coalescer !== undefined) this.coalescer.hold(full);
-    else if (full) this.socket?.pause();
-    else this.socket?.resume();
+    else if (full) this.connection?.stream.pause();
+    else this.connection?.stream.resume();
   }
 
   private end(error: unknown): void {
@@ -135,8 +162,8 @@ export class ReplicationStream implements AsyncDisposable {
     this.ended = true;
     // A paused socket would never see the server's goodbye.
     this.coalescer?.stop();
-    this.socket?.resume();
-    this.socket?.destroy();
+    this.connection?.stream.resume();
+    this.connection?.stream.destroy();
     await this.service.destroy().catch(() => undefined);
   }
 }

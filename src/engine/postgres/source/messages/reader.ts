@@ -71,3 +71,7 @@ const POSTGRES_EPOCH_MICROS = 946_684_800_000_000n;
 export function fromPostgresMicros(micros: bigint): bigint {
   return micros + POSTGRES_EPOCH_MICROS;
 }
+
+export function toPostgresMicros(micros: bigint): bigint {
+  return micros - POSTGRES_EPOCH_MICROS;
+}

@@ -5,6 +5,7 @@ import { readKeepalive } from "../../../../../../src/engine/postgres/source/mess
 import { readLogicalMessage } from "../../../../../../src/engine/postgres/source/messages/logical-message.ts";
 import { MessageReader } from "../../../../../../src/engine/postgres/source/messages/reader.ts";
 import { readRelation } from "../../../../../../src/engine/postgres/source/messages/relation.ts";
+import { encodeStandbyStatus } from "../../../../../../src/engine/postgres/source/messages/standby-status.ts";
 import { readTruncate } from "../../../../../../src/engine/postgres/source/messages/truncate.ts";
 import { readType } from "../../../../../../src/engine/postgres/source/messages/type.ts";
 import {
@@ -104,6 +105,25 @@ describe("what a message says", () => {
       answer: true,
     });
     expect(readKeepalive(keepaliveMessage(1n, 5n, false)).answer).toBe(false);
+  });
+});
+
+describe("what is said to the server", () => {
+  test("a status tells what was received from what may be forgotten", () => {
+    const message = encodeStandbyStatus({
+      written: 0x1_0000_0010n,
+      flushed: 0n,
+      at: EPOCH + 7n,
+      ask: true,
+    });
+    expect(message.toString("hex")).toBe(
+      ["72", "0000000100000010", "0000000000000000", "0000000000000000"]
+        .concat("0000000000000007", "01")
+        .join(""),
+    );
+    const quiet = { written: 1n, flushed: 2n, at: EPOCH, ask: false };
+    expect(encodeStandbyStatus(quiet).readBigUInt64BE(9)).toBe(2n);
+    expect(encodeStandbyStatus(quiet).readUInt8(33)).toBe(0);
   });
 });
 
