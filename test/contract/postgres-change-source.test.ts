@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect } from "vitest";
+import { PostgresChangeSource } from "../../src/engine/postgres/source/postgres-change-source.ts";
+import { describePostgres } from "../support/describe-postgres.ts";
+import { never } from "../support/never.ts";
+import { prepareDatabase } from "../support/postgres-source.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { describeChangeSource, type SourceUnderTest } from "./change-source.ts";
+
+describePostgres(
+  [14, 15, 16, 17, 18],
+  ({ major }) => {
+    let server: TestPostgres;
+    let database: string;
+    beforeAll(async () => {
+      server = await startPostgres(major);
+      database = await server.createDatabase();
+    });
+    afterAll(() => server[Symbol.asyncDispose]());
+    describeChangeSource(`pgoutput of ${major}`, () =>
+      openSource(server, database),
+    );
+  },
+  { own: true },
+);
+
+async function openSource(
+  server: TestPostgres,
+  database: string,
+): Promise<SourceUnderTest> {
+  const prepared = await prepareDatabase(server, {
+    database,
+    setup: `DROP TABLE IF EXISTS t, u;
+            CREATE TABLE t (id int PRIMARY KEY, note text);
+            CREATE TABLE u (id int PRIMARY KEY, note text)`,
+    defaults: { wal_sender_timeout: "'1s'" },
+  });
+  const { source, address, admin, run } = prepared;
+  const ask = async (what: string): Promise<boolean> => {
+    const [row] = await prepared.ask<{ readonly answer: boolean }>(
+      `SELECT coalesce(bool_or(${what}), false) AS answer
+         FROM pg_stat_replication r JOIN pg_stat_activity a USING (pid) WHERE a.datname = '${database}'`,
+    );
+    return row?.answer === true;
+  };
+  return {
+    open: (options) =>
+      new PostgresChangeSource({
+        source,
+        address,
+        includes: () => true,
+        ...options,
+      }),
+    run,
+    session: async () => {
+      const client = await prepared.connect();
+      return {
+        run: async (sql) => void (await client.query(sql)),
+        [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+      };
+    },
+    passableEnd: async () => {
+      const end = await admin.currentPosition(never);
+      await run("SELECT pg_current_xact_id()");
+      return end;
+    },
+    acknowledged: () => prepared.confirmed(),
+    isRead: () => prepared.isRead(),
+    hasHeardFor: (ms) =>
+      ask(`r.reply_time - a.backend_start > interval '${ms} ms'`),
+    isHeldUp: () => ask("a.wait_event = 'WalSenderWriteData'"),
+    kill: () => server.kill(),
+    stop: async () => {
+      await server.stop();
+      expect(await clusterState(server.dataDirectory)).toBe(SHUT_DOWN);
+    },
+    start: () => server.start(),
+    [Symbol.asyncDispose]: () => prepared[Symbol.asyncDispose](),
+  };
+}
+
+/** DB_SHUTDOWNED of src/include/catalog/pg_control.h. */
+const SHUT_DOWN = 1;
+
+/** How the server ended, as it wrote it down itself: after a system identifier and two version numbers. */
+async function clusterState(dataDirectory: string): Promise<number> {
+  const control = await readFile(join(dataDirectory, "global", "pg_control"));
+  return control.readUInt32LE(16);
+}
