@@ -49,9 +49,15 @@ export function printWindows(found: WindowsDocument, colors: Colors): string {
       [
         { title: "AFTER SEQ", align: "right" },
         { title: "WHY" },
-        { title: "FOUND" },
+        { title: "AFTER" },
+        { title: "POSITIONS" },
       ],
-      found.sourceGaps.map((gap) => [`${gap.afterSeq}`, gap.code, gap.at]),
+      found.sourceGaps.map((gap) => [
+        `${gap.afterSeq}`,
+        gap.code,
+        gap.afterAt,
+        `${gap.afterPosition}…${gap.throughPosition}`,
+      ]),
     ),
     section(
       colors.yellow("the source's clock went back"),

@@ -12,6 +12,7 @@ import { defineForget, definePrepare } from "./commands/prepare.ts";
 import { defineRestore } from "./commands/restore.ts";
 import { defineRun } from "./commands/run.ts";
 import { defineSources } from "./commands/sources.ts";
+import { defineStatus } from "./commands/status.ts";
 import { defineVerify } from "./commands/verify.ts";
 import { defineWindows } from "./commands/windows.ts";
 import type { CommandContext } from "./context.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineRun,
   defineBase,
   defineMark,
+  defineStatus,
   defineWindows,
   defineLog,
   defineSources,

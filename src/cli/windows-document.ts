@@ -23,8 +23,11 @@ export interface WindowsDocument {
   readonly gaps: readonly (TimedWindow & Pick<WindowGap, "missing">)[];
   readonly sourceGaps: readonly {
     readonly code: string;
+    /** The last that is known to be whole: its seq, position and the source's time. */
     readonly afterSeq: number;
-    readonly at: string;
+    readonly afterAt: string;
+    readonly afterPosition: string;
+    readonly throughPosition: string;
   }[];
   readonly clockBack: CatalogState["segments"][number]["clockBack"];
   readonly bases: readonly {
@@ -49,12 +52,14 @@ function timesOf(state: CatalogState, times: ReadonlyMap<number, Micros>) {
     const at = times.get(seq);
     return at === undefined ? null : formatInstant(at);
   };
-  const through = (seq: number): string | null =>
-    seq !== state.head.seq
-      ? from(seq)
-      : state.progress.at > state.head.committedAt
-        ? state.progress.at
-        : from(seq);
+  const through = (seq: number): string | null => {
+    const committed = from(seq);
+    // Times in a gap mean no state, though the last transaction before it is the last one at them.
+    const gap = state.gaps.find((each) => each.afterSeq === seq);
+    const seen =
+      gap?.afterAt ?? (seq === state.head.seq ? state.progress.at : undefined);
+    return seen !== undefined && seen > (committed ?? "") ? seen : committed;
+  };
   return { from, through };
 }
 
@@ -93,11 +98,11 @@ export function describeWindows(found: {
     latest: last && { seq: last.throughSeq, at: last.through },
     windows,
     gaps: found.gaps.map(timed),
-    sourceGaps: state.gaps.map(({ code, afterSeq, at }) => ({
-      code,
-      afterSeq,
-      at,
-    })),
+    sourceGaps: state.gaps.map(
+      ({ code, afterSeq, afterAt, afterPosition, throughPosition }) => ({
+        ...{ code, afterSeq, afterAt, afterPosition, throughPosition },
+      }),
+    ),
     clockBack: state.segments.flatMap((segment) => segment.clockBack),
     bases: state.bases.map(
       ({ base, kind, seq, tables, rows, bytes, finishedAt }) => ({

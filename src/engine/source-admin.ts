@@ -1,3 +1,4 @@
+import type { Micros } from "../core/instant.ts";
 import type { Position } from "../core/position.ts";
 
 /** Who a source is, as far as its history goes; kept in the catalog. */
@@ -56,6 +57,8 @@ export interface SourceAdmin {
   startPosition(signal: AbortSignal): Promise<Position>;
   /** The end of the log now: everything committed before this call ends at or before it. */
   currentPosition(signal: AbortSignal): Promise<Position>;
+  /** The source's clock. */
+  now(signal: AbortSignal): Promise<Micros>;
   /** Writes a marker into the source; it comes back in its stream. */
   mark(name: string, signal: AbortSignal): Promise<void>;
   /** A row in tidemark.log, so that an idle source has a transaction; deletes old rows of that table. */

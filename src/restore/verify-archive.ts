@@ -1,6 +1,11 @@
 import type { CatalogPlace } from "../archive/catalog-head.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
-import { basesPrefix, segmentsPrefix } from "../archive/keys.ts";
+import {
+  basePrefix,
+  basePrefixOf,
+  basesPrefix,
+  segmentsPrefix,
+} from "../archive/keys.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { affectedBySegment, findingOf, type Finding } from "./finding.ts";
 import { verifyBase } from "./verify-base.ts";
@@ -61,15 +66,19 @@ export async function verifyArchive(
     onBytes(segment.object.bytes);
   }
   for (const base of state.bases) {
-    const onObject = (key: string) => void objects.add(key);
     findings.push(
-      ...(await verifyBase({ store, state, base, onBytes, onObject }, signal)),
+      ...(await verifyBase({ store, state, base, onBytes }, signal)),
     );
   }
+  // Below a base's own prefix lie notes of its making, too.
+  const bases = new Set(
+    state.bases.map(({ base }) => basePrefix(source, base)),
+  );
   const unnamed = { objects: 0, bytes: 0 };
   for (const prefix of [segmentsPrefix(source), basesPrefix(source)]) {
     for await (const info of store.list(prefix, undefined, signal)) {
-      if (objects.has(info.key)) continue;
+      if (objects.has(info.key) || bases.has(basePrefixOf(info.key) ?? ""))
+        continue;
       unnamed.objects += 1;
       unnamed.bytes += info.sizeBytes;
     }

@@ -20,8 +20,6 @@ export interface VerifyBaseOptions {
   readonly state: CatalogState;
   readonly base: NumberedBase;
   readonly onBytes: (bytes: number) => void;
-  /** Every object that the base names, whether or not it is there. */
-  readonly onObject: (key: string) => void;
 }
 
 /** Every object of a base: its bytes are those named, its rows as many and with the digest that the manifest says. */
@@ -29,14 +27,13 @@ export async function verifyBase(
   options: VerifyBaseOptions,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const { store, state, base, onObject } = options;
+  const { store, state, base } = options;
   const findings: Finding[] = [];
   const look = async (
     object: string,
     affects: Affected,
     read: () => Promise<void>,
   ) => {
-    onObject(object);
     try {
       await read();
     } catch (error) {

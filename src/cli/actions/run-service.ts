@@ -3,9 +3,11 @@ import { probeStore } from "../../archive/probe-store.ts";
 import type { Config, SourceConfig } from "../../config/config.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { SourceState } from "../../services/source-state.ts";
+import { ServiceState } from "../../services/service-state.ts";
 import { superviseSource } from "../../services/supervise-source.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import type { CommandContext } from "../context.ts";
+import { serve } from "../serve.ts";
 import {
   catalogIdentity,
   changeSourceFactory,
@@ -21,7 +23,8 @@ export async function runService(context: CommandContext): Promise<void> {
   await using journal = await openJournal(config, context);
   await using store = await openStore(config.archive);
   await probeStore(store, context.signal);
-  const states = new Map<string, SourceState>();
+  const states = new ServiceState(config.sources.keys());
+  await using _server = await serve({ config, states, store }, context);
   const running = [...config.sources.values()].map((source) =>
     runOne({ config, source, journal, store }, context, (state) => {
       states.set(source.name, state);

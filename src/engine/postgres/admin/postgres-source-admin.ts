@@ -1,4 +1,5 @@
 import { TidemarkError } from "../../../core/errors.ts";
+import type { Micros } from "../../../core/instant.ts";
 import {
   lsnPosition,
   parseLsn,
@@ -135,6 +136,14 @@ export class PostgresSourceAdmin implements SourceAdmin {
       "SELECT pg_current_wal_insert_lsn()::text AS lsn",
     );
     return lsnPosition(parseLsn(row.lsn));
+  }
+
+  async now(signal: AbortSignal): Promise<Micros> {
+    await using connection = await this.connect(signal);
+    const row = await connection.queryOne<{ micros: string }>(
+      "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS micros",
+    );
+    return BigInt(row.micros);
   }
 
   async mark(name: string, signal: AbortSignal): Promise<void> {
