@@ -72,6 +72,6 @@ test.each<[string, Caller, string | undefined, boolean]>([
     "t",
     false,
   ],
-])("%s", (_, caller, token, allowed) => {
+])("%s", (...[, caller, token, allowed]) => {
   expect(isAllowed(caller, token)).toBe(allowed);
 });

@@ -135,7 +135,7 @@ describe("what is not, is named", () => {
       undefined,
       ["verify-failed"],
     ],
-  ])("%s", (state, observation, service, codes) => {
+  ])("%s", (...[state, observation, service, codes]) => {
     const status = statusOf(observation, service);
     expect(status.state).toBe(state);
     expect(status.degraded.map(({ code }) => code)).toEqual(codes);
