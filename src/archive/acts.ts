@@ -107,6 +107,11 @@ export interface SegmentAct {
   /** The transaction before the last: what the source may be acknowledged up to. */
   readonly reread: Link;
   readonly progress: { readonly position: string; readonly at: string };
+  /**
+   * Whether the source was asked, after the last of these transactions had come, if it still sends everything. False: it could
+   * not be reached; should it turn out to have been altered, the gap begins before this segment.
+   */
+  readonly proved: boolean;
   readonly tables: readonly SegmentTable[];
   readonly events: readonly SegmentEvent[];
   /** Stretches whose raw commit times lie more than 1 s behind the ordered ones. */

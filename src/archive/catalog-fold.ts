@@ -113,6 +113,7 @@ function beginState({ source, start }: SourceAct): Draft {
     },
     reread: start,
     progress: { position: start.position, at: BEFORE_HISTORY },
+    proved: { seq: start.seq, position: start.position, at: BEFORE_HISTORY },
     incarnation: source.incarnation,
     segments: [],
     bases: [],
@@ -152,6 +153,7 @@ function applyAct(
       const objection = progressObjection(draft, entry);
       if (objection !== undefined) return objection;
       draft.progress = entry.progress;
+      draft.proved = { seq: entry.afterSeq, ...entry.progress };
       draft.incarnation = entry.incarnation;
       return undefined;
     }
@@ -219,6 +221,7 @@ function applySegment(
   draft.head = { seq, position, rollingHash, committedAt, rawCommittedAt };
   draft.reread = act.reread;
   draft.progress = act.progress;
+  if (act.proved) draft.proved = { seq, ...act.progress };
   draft.incarnation = act.incarnation;
   return undefined;
 }

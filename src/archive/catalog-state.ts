@@ -42,6 +42,12 @@ export interface CatalogState {
   readonly reread: Link;
   /** How far the source has been seen, by its own clock; 1970 before the first segment or progress. */
   readonly progress: { readonly position: string; readonly at: string };
+  /** How far the source was known to have sent everything: the head, unless it could not be asked. */
+  readonly proved: {
+    readonly seq: number;
+    readonly position: string;
+    readonly at: string;
+  };
   readonly incarnation: number;
   /** Contiguous, in order. */
   readonly segments: readonly SegmentAct[];

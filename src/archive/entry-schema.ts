@@ -93,6 +93,7 @@ const segment = z.strictObject({
   before: link,
   reread: link,
   progress: z.strictObject({ position, at: instant }),
+  proved: z.boolean(),
   tables: z.array(
     z.strictObject({
       ...touched,

@@ -15,7 +15,10 @@ import { segmentEvents } from "./segment-events.ts";
 import { TableTallies } from "./table-tallies.ts";
 
 /** What an entry says of a segment besides where it lies and who wrote it. */
-export type SegmentSummary = Omit<SegmentAct, "act" | "epoch" | "object">;
+export type SegmentSummary = Omit<
+  SegmentAct,
+  "act" | "epoch" | "object" | "proved"
+>;
 
 interface Ended {
   readonly header: PartHeader;

@@ -45,10 +45,10 @@ export interface ArchiverOptions {
   readonly rpoMs: number;
   readonly logger: Logger;
   /**
-   * Throws when the source may not have sent all that it should have; asked after the last transaction of what is about to be
-   * archived has come, so that whatever is in the archive was sent whole.
+   * Throws when the source may not have sent all that it should have, false when it cannot be asked; called after the last
+   * transaction of what is about to be archived has come.
    */
-  readonly prove: (signal: AbortSignal) => Promise<void>;
+  readonly prove: (signal: AbortSignal) => Promise<boolean>;
   /** The source may forget what ends here: the transaction before the last archived one. */
   readonly acknowledge: (position: Position) => void;
   readonly onArchived?: (segment: SegmentAct) => void;
@@ -76,16 +76,18 @@ export class Archiver {
     this.options = options;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** Ends when the journal up to `through` is in the archive; without it, never. */
+  async run(signal: AbortSignal, through = Infinity): Promise<void> {
     const { journal, source, writer } = this.options;
     await using ticker = new Ticker(
       (reading) => journal.read(source, writer.state.head.seq, reading),
       signal,
     );
     try {
-      for (;;) {
+      while (writer.state.head.seq < through) {
         const batch = await ticker.next(this.waitMs());
         if (batch !== undefined) await this.take(batch, signal);
+        if ((this.spool?.lastSeq ?? 0) >= through) await this.cut(signal);
         if (this.waitMs() === 0) await this.cutAtBoundary(signal);
         await this.writeProgress(signal);
       }
@@ -169,11 +171,11 @@ export class Archiver {
       signal,
     );
     failpoint("archive.object-written");
-    await this.options.prove(signal);
     const act: SegmentAct = {
       act: "segment",
       epoch: writer.epoch,
       ...summary,
+      proved: await this.options.prove(signal),
       object: { key, ...object },
     };
     await writer.append(act, signal);
@@ -207,7 +209,7 @@ export class Archiver {
     if (Date.now() - this.progressWritten.atMs < PROGRESS_EVERY_MS) return;
     // To the microsecond: a progress before the archived head has at most the head's time, and would go back.
     if (progress.at <= parseInstant(writer.state.progress.at)) return;
-    await this.options.prove(signal);
+    if (!(await this.options.prove(signal))) return;
     this.progressWritten = { atMs: Date.now(), at: progress.at };
     await writer.append(
       {

@@ -1,3 +1,4 @@
+import type { VerifyAct } from "../archive/acts.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
 import { TableHistories } from "../archive/table-history.ts";
@@ -8,6 +9,7 @@ import type { Position } from "../core/position.ts";
 import type { Retained, SourceAdmin } from "../engine/source-admin.ts";
 
 const TIMEOUT_MS = 10_000;
+const VERIFY_KINDS = ["archive", "against"] as const;
 
 /** What the archive tells of a source. */
 export interface ArchiveFacts {
@@ -30,6 +32,8 @@ export interface ArchiveFacts {
   readonly lastVerify:
     | { readonly kind: string; readonly ok: boolean; readonly at: string }
     | undefined;
+  /** The kinds of verification whose last run found something: one kind does not make up for another. */
+  readonly failedVerifies: readonly VerifyAct["kind"][];
 }
 
 /** What the source's server tells of itself. */
@@ -129,5 +133,9 @@ export function archiveFacts(state: CatalogState): ArchiveFacts {
       ok: lastVerify.ok,
       at: lastVerify.at,
     },
+    failedVerifies: VERIFY_KINDS.filter(
+      (kind) =>
+        state.verifies.findLast((verify) => verify.kind === kind)?.ok === false,
+    ),
   };
 }

@@ -1,5 +1,5 @@
 import type { Catalog } from "../archive/catalog.ts";
-import { TidemarkError } from "../core/errors.ts";
+import { hasCode, TidemarkError } from "../core/errors.ts";
 import { formatPosition } from "../core/position.ts";
 import type { SourceName } from "../core/source-name.ts";
 import type { Preparation, SourceAdmin } from "../engine/source-admin.ts";
@@ -25,7 +25,7 @@ export async function requirePreparation(
 
 /**
  * Another mark than the one that the archive was written under: something was dropped or altered meanwhile, and what was not sent
- * then will never be. What is archived was proved; behind it a gap begins, which ends here with a transaction of our own, and
+ * then will never be. Behind what is archived and was proved a gap begins, which ends here with a transaction of our own, and
  * every table needs a new base behind that. Order of durability: gap → the new mark in the `writer` entry that follows; a
  * crash between them writes the gap once more.
  */
@@ -40,7 +40,7 @@ export async function recordChangedPreparation(
   signal: AbortSignal,
 ): Promise<void> {
   const { source, admin, catalog, mark, logger } = found;
-  const { head, progress, incarnation, source: known } = catalog.state;
+  const { proved, incarnation, source: known } = catalog.state;
   if (known.preparation === mark) return;
   await admin.heartbeat("gap", signal);
   const through = await admin.currentPosition(signal);
@@ -50,9 +50,9 @@ export async function recordChangedPreparation(
       scope: { kind: "source" },
       code: "PREPARATION_CHANGED",
       incarnation,
-      afterSeq: head.seq,
-      afterPosition: progress.position,
-      afterAt: progress.at,
+      afterSeq: proved.seq,
+      afterPosition: proved.position,
+      afterAt: proved.at,
       throughPosition: formatPosition(through),
       detail: { was: known.preparation, is: mark },
     },
@@ -62,12 +62,30 @@ export async function recordChangedPreparation(
     {
       source,
       code: "PREPARATION_CHANGED",
-      afterSeq: head.seq,
+      afterSeq: proved.seq,
       was: known.preparation,
       is: mark,
     },
     "publication or DDL trigger were changed: a gap begins behind what is archived, and a new base is taken",
   );
+}
+
+/**
+ * Whether publication and DDL trigger are those that `mark` stands for; false when the source cannot be asked: what it has sent must
+ * reach the archive all the more then. Throws PREPARATION_CHANGED.
+ */
+export async function tryPreparation(
+  running: Parameters<typeof provePreparation>[0],
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await provePreparation(running, signal);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "SERVER_UNREACHABLE", "ACCESS_DENIED", "NOT_FOUND"))
+      return false;
+    throw error;
+  }
 }
 
 /** Throws PREPARATION_CHANGED when publication or DDL trigger are not those that `mark` stands for. */

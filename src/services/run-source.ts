@@ -1,10 +1,16 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArchivedSource, SegmentAct } from "../archive/acts.ts";
+import type { ArchiveWriter } from "../archive/archive-writer.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
-import { formatPosition, parsePosition } from "../core/position.ts";
+import {
+  formatPosition,
+  parsePosition,
+  type Position,
+} from "../core/position.ts";
+import { hasCode } from "../core/errors.ts";
 import type { SourceName } from "../core/source-name.ts";
 import type { ChangeSource } from "../engine/change-source.ts";
 import type { SourceAdmin, SourceIdentity } from "../engine/source-admin.ts";
@@ -17,9 +23,9 @@ import { Archiver } from "./archiver.ts";
 import { capture } from "./capture.ts";
 import { proveContinuity } from "./prove-continuity.ts";
 import {
-  provePreparation,
   recordChangedPreparation,
   requirePreparation,
+  tryPreparation,
   watchPreparation,
 } from "./prove-preparation.ts";
 import { Sequencer } from "./sequencer.ts";
@@ -69,35 +75,79 @@ export async function runSource(
   await alignJournal({ ...runtime, writer }, signal);
   const sequencer = new Sequencer(planSequence(catalog.state, writer));
   await using changes = runtime.openChanges();
-  await mkdir(runtime.workFolder, { recursive: true });
   await using work = await openWorkFolder(runtime.workFolder);
-  const archiver = new Archiver({
-    source,
-    incarnation: FIRST_INCARNATION,
-    journal,
-    store: runtime.store,
-    writer: archive,
-    workFolder: work.path,
-    rpoMs: runtime.rpoMs,
-    logger: runtime.logger,
-    prove: (proving) => provePreparation({ source, admin, mark }, proving),
-    acknowledge: (position) => changes.acknowledge(position),
-    onArchived: (segment) => runtime.onArchived?.(segment),
-  });
+  const open = (acknowledge: (position: Position) => void) =>
+    openArchiver(runtime, { archive, mark, work, acknowledge });
   const after = parsePosition(catalog.state.reread.position);
   runtime.onRunning?.();
-  await untilOneEnds(signal, [
-    (both) => capture({ source: changes, after, sequencer, writer }, both),
-    (both) => archiver.run(both),
-    (both) =>
-      watchPreparation(
-        {
-          ...{ source, admin, mark },
-          everyMs: runtime.lookEveryMs ?? LOOK_EVERY_MS,
-        },
-        both,
-      ),
-  ]);
+  try {
+    await untilOneEnds(signal, [
+      (both) => capture({ source: changes, after, sequencer, writer }, both),
+      (both) => open((position) => changes.acknowledge(position)).run(both),
+      (both) =>
+        watchPreparation(
+          {
+            ...{ source, admin, mark },
+            everyMs: runtime.lookEveryMs ?? LOOK_EVERY_MS,
+          },
+          both,
+        ),
+    ]);
+  } catch (error) {
+    // The source may never come back: what it has sent belongs into the archive now.
+    if (hasCode(error, "SERVER_UNREACHABLE"))
+      await open(() => undefined).run(signal, sequencer.head);
+    throw error;
+  }
+}
+
+/**
+ * What an earlier run left in the journal, when the source cannot be reached: archived under the identity that the archive knows. A
+ * journal that does not continue the archive is left alone.
+ */
+export async function archiveJournal(
+  runtime: SourceRuntime,
+  signal: AbortSignal,
+): Promise<void> {
+  const { source, catalog, journal } = runtime;
+  await catalog.refresh(signal);
+  if (catalog.isEmpty) return;
+  await using writer = await journal.openWriter(source, signal);
+  const { head } = catalog.state;
+  const through = writer.head?.seq ?? 0;
+  if (through <= head.seq) return;
+  const found = await journal.find(source, head.seq, signal);
+  if (found?.rollingHash !== head.rollingHash) return;
+  const archive = await catalog.takeEpoch(catalog.state.source, signal);
+  await using work = await openWorkFolder(runtime.workFolder);
+  const archiver = openArchiver(runtime, {
+    archive,
+    work,
+    mark: catalog.state.source.preparation,
+    acknowledge: () => undefined,
+  });
+  await archiver.run(signal, through);
+}
+
+function openArchiver(
+  runtime: SourceRuntime,
+  parts: {
+    readonly archive: ArchiveWriter;
+    readonly mark: string;
+    readonly work: { readonly path: string };
+    readonly acknowledge: (position: Position) => void;
+  },
+): Archiver {
+  const { source, admin, journal, store, rpoMs, logger } = runtime;
+  const { archive, mark, work, acknowledge } = parts;
+  return new Archiver({
+    ...{ source, journal, store, rpoMs, logger, acknowledge },
+    incarnation: FIRST_INCARNATION,
+    writer: archive,
+    workFolder: work.path,
+    prove: (proving) => tryPreparation({ source, admin, mark }, proving),
+    onArchived: (segment) => runtime.onArchived?.(segment),
+  });
 }
 
 /** An empty archive begins with whose history it is and where that begins. */
@@ -174,6 +224,7 @@ function planSequence(state: CatalogState, writer: JournalWriter) {
 }
 
 async function openWorkFolder(parent: string) {
+  await mkdir(parent, { recursive: true });
   const path = await mkdtemp(join(parent, "archiver-"));
   return {
     path,

@@ -5,7 +5,7 @@ import type { ServiceState } from "./service-state.ts";
 import { describeSource, type SourceStatus } from "./source-status.ts";
 
 /** Whoever asks more often gets the last answer: each costs the sources connections. */
-const FRESH_MICROS = 5_000_000n;
+const FRESH_MICROS = 2_000_000n;
 
 export interface ObservedSource {
   readonly source: SourceName;

@@ -167,11 +167,8 @@ function findReasons(
   ) {
     add("wal-limit", "the server soon drops log that is not archived");
   }
-  if (archive.lastVerify?.ok === false)
-    add(
-      "verify-failed",
-      `the last verification failed (${archive.lastVerify.kind})`,
-    );
+  for (const kind of archive.failedVerifies)
+    add("verify-failed", `the last verification failed (${kind})`);
   return reasons;
 }
 

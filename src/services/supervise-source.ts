@@ -2,7 +2,7 @@ import { openCatalog } from "../archive/catalog.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { sleep } from "../platform/sleep.ts";
 import { untilOneEnds } from "../platform/until-one-ends.ts";
-import { runSource } from "./run-source.ts";
+import { archiveJournal, runSource } from "./run-source.ts";
 import { scheduleBases } from "./schedule-bases.ts";
 import { sweepArchive } from "./sweep-archive.ts";
 import { tendSource } from "./tend-source.ts";
@@ -62,12 +62,28 @@ async function captureAndArchive(
         onState({ kind: "stopped", code, message, hint });
         throw failure;
       }
+      if (code === "SERVER_UNREACHABLE") await archiveLeft(supervised, signal);
       onState({ kind: "waiting", code, message, hint });
       logger.warn({ source, code, hint, waitMs }, message);
     }
     if (Date.now() - startedMs > 2 * LONGEST_WAIT_MS) waitMs = FIRST_WAIT_MS;
     await sleep(waitMs, signal);
     waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+  }
+}
+
+/** The journal may hold what the archive does not, and the source may be gone for good. */
+async function archiveLeft(
+  supervised: SupervisedSource,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const catalog = await openCatalog(supervised, signal);
+    await archiveJournal({ ...supervised, catalog }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message, hint } = asFailure(error);
+    supervised.logger.warn({ source: supervised.source, code, hint }, message);
   }
 }
 

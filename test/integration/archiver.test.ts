@@ -40,7 +40,7 @@ test("a progress from before the archived head is not written behind it, though 
     workFolder: work.path,
     rpoMs: 0,
     logger: silentLogger,
-    prove: async () => undefined,
+    prove: async () => true,
     acknowledge: () => undefined,
     onArchived: ({ last }: SegmentAct) => {
       archived.push(last.seq);

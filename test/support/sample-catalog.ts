@@ -105,6 +105,7 @@ export function nextSegment(
     tables: [],
     events: [],
     clockBack: [],
+    proved: true,
   };
 }
 

@@ -75,6 +75,7 @@ it("takes what a spool says of its segment, one after another", async () => {
       act: "segment",
       epoch: writer.epoch,
       ...summary,
+      proved: true,
       object: {
         key: segmentKey(ORDERS, {
           epoch: writer.epoch,

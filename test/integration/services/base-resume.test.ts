@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from "vitest";
+import { readManifest } from "../../../src/archive/base-documents.ts";
+import { takeBase } from "../../../src/base/take-base.ts";
+import { installFailpoint } from "../../../src/platform/failpoints.ts";
+import { describePostgres } from "../../support/describe-postgres.ts";
+import { never } from "../../support/never.ts";
+import { prepareDatabase } from "../../support/postgres-source.ts";
+import { startService } from "../../support/service.ts";
+import { tempDirectory } from "../../support/temp-directory.ts";
+
+afterEach(() => installFailpoint(undefined));
+
+const TABLES = ["a", "b", "c", "d"];
+
+describePostgres([15, 18], (postgres) => {
+  test("a base goes on with the tables that were whole when it died, each at its own seq", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: TABLES.map(
+        (name) =>
+          `CREATE TABLE ${name} AS SELECT g AS id FROM generate_series(1, 10) g`,
+      ).join(";"),
+    });
+    await using directory = await tempDirectory();
+    await using service = await startService(prepared, {
+      directory: directory.path,
+      rpoMs: 1000,
+    });
+    await service.archived(
+      "there is a first base",
+      ({ bases }) => bases.length > 0,
+    );
+    const catalog = await service.catalog();
+    const options = {
+      ...service.supervised,
+      catalog,
+      incarnation: 1,
+      scope: "all" as const,
+      streams: 1,
+    };
+
+    let whole = 0;
+    installFailpoint((name) => {
+      if (name === "base.copy-written" && ++whole === 2)
+        throw new Error("died");
+    });
+    await expect(takeBase(options, never)).rejects.toThrow("died");
+    installFailpoint(undefined);
+    await prepared.run("INSERT INTO a VALUES (11); TRUNCATE b");
+
+    const base = await takeBase(options, never);
+    const manifest = await readManifest(service.store, base.manifest, never);
+    const attempts = manifest.map(({ parts }) =>
+      parts.map(({ key }) => /\/(\d{3})-/.exec(key)?.[1]),
+    );
+    expect(attempts.filter(([attempt]) => attempt === "001")).toHaveLength(2);
+    expect(
+      attempts.filter(
+        ([attempt]) => attempt === "002" || attempt === undefined,
+      ),
+    ).toHaveLength(2);
+    const seqs = new Set(manifest.map(({ seq }) => seq));
+    expect(seqs.size).toBe(2);
+    expect(catalog.state.bases.at(-1)?.base).toBe(base.base);
+  });
+});
