@@ -27,7 +27,25 @@ export const CANONICAL_SETTINGS: Readonly<Record<string, string>> = {
   bytea_output: "hex",
   xmlbinary: "base64",
   lc_monetary: "C",
+  quote_all_identifiers: "off",
 };
+
+/**
+ * Defaults of a server, role or database that would end long work, or keep it from writing: a COPY takes as long as it takes, and
+ * the connection that holds a snapshot is idle in its transaction by design.
+ */
+const PATIENT_SETTINGS: Readonly<Record<string, string>> = {
+  statement_timeout: "0",
+  lock_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+  idle_session_timeout: "0",
+  default_transaction_read_only: "off",
+  default_transaction_isolation: "read committed",
+  default_transaction_deferrable: "off",
+};
+
+/** Of Postgres 17 and later; as a start-up setting it would keep older servers from answering. */
+export const NO_TRANSACTION_TIMEOUT = `SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('transaction_timeout', true) <> '0'`;
 
 export interface ConnectionUse {
   /** What pg_stat_activity shows. */
@@ -44,7 +62,11 @@ export async function clientConfig(
   address: PostgresAddress,
   use: ConnectionUse,
 ): Promise<pg.ClientConfig> {
-  const settings = { ...CANONICAL_SETTINGS, ...use.settings };
+  const settings = {
+    ...CANONICAL_SETTINGS,
+    ...PATIENT_SETTINGS,
+    ...use.settings,
+  };
   return {
     host: address.host,
     port: address.port,
@@ -84,6 +106,7 @@ export class PostgresConnection implements AsyncDisposable {
     client.on("error", () => undefined);
     try {
       await client.connect();
+      await client.query(NO_TRANSACTION_TIMEOUT);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw translateError(error, label);

@@ -4,6 +4,7 @@ import type { ClientConfig } from "pg";
 import { LogicalReplicationService } from "pg-logical-replication";
 import { formatLsn } from "../../../core/position.ts";
 import {
+  NO_TRANSACTION_TIMEOUT,
   clientConfig,
   describeAddress,
   type PostgresAddress,
@@ -218,6 +219,8 @@ class PgoutputPlugin {
       `publication_names ${quoteLiteral(quoteIdentifier(this.stream.publication))}`,
       "messages 'true'",
     ];
+    // Decoding a transaction is one, too.
+    await client.query(NO_TRANSACTION_TIMEOUT);
     return client.query(
       `START_REPLICATION SLOT ${quoteIdentifier(slot)} LOGICAL ${lsn} (${options.join(", ")})`,
     );

@@ -36,9 +36,6 @@ const RESTORE_SETTINGS = {
   // The last commit is synchronous and makes all before it durable; a crash before it is a restore to resume.
   synchronous_commit: "off",
   maintenance_work_mem: "256MB",
-  statement_timeout: "0",
-  lock_timeout: "0",
-  idle_in_transaction_session_timeout: "0",
 };
 
 const POOL_SIZE = 8;
