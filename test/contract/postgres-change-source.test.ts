@@ -36,7 +36,8 @@ async function openSource(
             CREATE TABLE u (id int PRIMARY KEY, note text)`,
     defaults: { wal_sender_timeout: "'1s'" },
   });
-  const { source, address, admin, run } = prepared;
+  const { source, address, admin } = prepared;
+  const run = (sql: string) => prepared.run(sql);
   const ask = async (what: string): Promise<boolean> => {
     const [row] = await prepared.ask<{ readonly answer: boolean }>(
       `SELECT coalesce(bool_or(${what}), false) AS answer

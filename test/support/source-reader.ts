@@ -33,18 +33,17 @@ export class SourceReader implements AsyncDisposable {
 
   constructor(source: ChangeSource, after: Position, signal?: AbortSignal) {
     this.source = source;
-    const signals = [
-      this.stop.signal,
-      ...(signal === undefined ? [] : [signal]),
-    ];
-    this.iterator = source
-      .read(after, AbortSignal.any(signals))
-      [Symbol.asyncIterator]();
+    const signals = [this.stop.signal];
+    if (signal !== undefined) signals.push(signal);
+    const batches = source.read(after, AbortSignal.any(signals));
+    this.iterator = batches[Symbol.asyncIterator]();
   }
 
   async next(): Promise<void> {
-    const { value, done } = await this.iterator.next();
-    if (done === true) throw new Error("a source that ended without an error");
+    const result = await this.iterator.next();
+    if (result.done === true)
+      throw new Error("a source that ended without an error");
+    const { value } = result;
     this.batches.push(
       partsOf(value).reduce((sum, part) => sum + part.items.bytes.length, 0),
     );
