@@ -44,6 +44,7 @@ export async function archiveSource(
       openChanges: () =>
         new PostgresChangeSource({ source, address, includes: () => true }),
       rpoMs: 2_000,
+      shutdownMs: 0,
       baseEveryMs: 365 * 24 * 3600_000,
       workFolder: join(options.directory, "work"),
       onState: () => undefined,

@@ -56,6 +56,7 @@ try {
       store,
       catalog: await openCatalog(options, done.signal),
       rpoMs: 10_000,
+      shutdownMs: 0,
       workFolder: join(directory, "work"),
       logger: silentLogger,
       onArchived: (segment) => {

@@ -43,6 +43,8 @@ export interface SourceRuntime {
   readonly store: ObjectStore;
   readonly catalog: Catalog;
   readonly rpoMs: number;
+  /** How long a stop may take to archive what is in the journal; 0: it stays there for the next start. */
+  readonly shutdownMs: number;
   /** A folder that belongs to this source on this machine. */
   readonly workFolder: string;
   /** How often an idle source is looked at for what somebody else may have done to it. */
@@ -94,11 +96,24 @@ export async function runSource(
         ),
     ]);
   } catch (error) {
-    // The source may never come back: what it has sent belongs into the archive now.
-    if (hasCode(error, "SERVER_UNREACHABLE"))
-      await open(() => undefined).run(signal, sequencer.head);
+    const left = leftWith(runtime, { error, signal });
+    if (left !== undefined && writer.head !== undefined)
+      await open(() => undefined).run(left, writer.head.seq);
     throw error;
   }
+}
+
+/**
+ * Whether what the journal holds goes into the archive before this ends: when the source is gone, which may be for good, and when we
+ * are told to stop, as long as there is time. The source is no longer acknowledged then; the next start does that.
+ */
+function leftWith(
+  { shutdownMs }: SourceRuntime,
+  { error, signal }: { readonly error: unknown; readonly signal: AbortSignal },
+): AbortSignal | undefined {
+  if (signal.aborted)
+    return shutdownMs > 0 ? AbortSignal.timeout(shutdownMs) : undefined;
+  return hasCode(error, "SERVER_UNREACHABLE") ? signal : undefined;
 }
 
 /**

@@ -143,6 +143,7 @@ export class SampleArchive implements AsyncDisposable {
       {
         act: "segment",
         epoch: writer.epoch,
+        proved: true,
         ...summary,
         object: { key, ...object },
       },

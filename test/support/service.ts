@@ -36,6 +36,7 @@ export async function startService(
   options: {
     readonly directory: string;
     readonly rpoMs: number;
+    readonly shutdownMs?: number;
     readonly store?: ObjectStore;
   },
 ): Promise<TestService> {
@@ -53,6 +54,7 @@ export async function startService(
     openChanges: () =>
       new PostgresChangeSource({ source, address, includes: () => true }),
     rpoMs: options.rpoMs,
+    shutdownMs: options.shutdownMs ?? 0,
     baseEveryMs: 24 * 3600_000,
     workFolder: join(options.directory, "work"),
     onState: (state) => void (last = state),

@@ -17,6 +17,9 @@ import {
   openTableReader,
 } from "../wiring.ts";
 
+/** Of the 25 s that a service has between SIGTERM and SIGKILL; the rest is for closing. */
+const SHUTDOWN_MS = 20_000;
+
 /** Until a signal, or until every source has stopped: then it throws what stopped the first. */
 export async function runService(context: CommandContext): Promise<void> {
   const config = await context.config();
@@ -58,6 +61,7 @@ async function runOne(
       journal,
       store,
       rpoMs: source.rpoMs,
+      shutdownMs: SHUTDOWN_MS,
       baseEveryMs: source.baseEveryMs,
       workFolder: join(config.journal.directory, source.name, "work"),
       ...catalogIdentity(context),

@@ -74,6 +74,27 @@ describePostgres(
       });
       await server.start();
     });
+
+    test("a stop archives what is in the journal", async () => {
+      await using server = await startPostgres(major);
+      await using prepared = await prepareDatabase(server, {
+        setup: "CREATE TABLE t (id int PRIMARY KEY)",
+      });
+      await using directory = await tempDirectory();
+      const store = new MemoryStore();
+      let seq = 0;
+      let catalog;
+      {
+        await using service = await startService(prepared, {
+          ...{ directory: directory.path, rpoMs: RPO_MS, store },
+          shutdownMs: 20_000,
+        });
+        seq = await insertIntoJournal(prepared, service);
+        catalog = await service.catalog();
+      }
+      await catalog.refresh(never);
+      expect(catalog.state.head.seq).toBe(seq);
+    });
   },
   { own: true },
 );
