@@ -14,6 +14,8 @@ export async function askService(
   { http }: Config,
   signal: AbortSignal,
 ): Promise<ServiceAnswer> {
+  if (http.port === 0)
+    return { unreachable: "http.listen leaves the port to the system" };
   const url = `http://${reachableHost(http.host)}:${http.port}/status`;
   try {
     const token = await http.token();

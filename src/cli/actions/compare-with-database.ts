@@ -76,7 +76,15 @@ export async function compareWithDatabase(
           },
           context.signal,
         );
-  await report(options, { comparison, archive, label: found.label }, context);
+  await report(
+    {
+      ...options,
+      // What a restored database holds says nothing of the archive.
+      record: options.record && still === undefined,
+    },
+    { comparison, archive, label: found.label },
+    context,
+  );
 }
 
 async function chooseDatabase(

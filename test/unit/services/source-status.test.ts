@@ -11,6 +11,7 @@ import { archiveFacts } from "../../../src/services/observe-source.ts";
 import { describeSource } from "../../../src/services/source-status.ts";
 import type { SourceState } from "../../../src/services/source-state.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
+import { never } from "../../support/never.ts";
 import { openSampleArchive, sampleTime } from "../../support/sample-archive.ts";
 import { ORDERS } from "../../support/sample-catalog.ts";
 import { fillSampleOrders } from "../../support/sample-orders.ts";
@@ -31,6 +32,7 @@ const ARCHIVE: ArchiveFacts = {
     seq: 2,
   },
   lastVerify: undefined,
+  failedVerifies: [],
 };
 const SERVER: ServerFacts = {
   now: NOW,
@@ -131,7 +133,7 @@ describe("what is not, is named", () => {
     ],
     [
       "running",
-      archive({ lastVerify: { kind: "archive", ok: false, at: "" } }),
+      archive({ failedVerifies: ["archive"] }),
       undefined,
       ["verify-failed"],
     ],
@@ -169,5 +171,17 @@ test("the archive's own facts", async () => {
     latestSeq: 5,
     lastBase: { base: "base1", seq: 2 },
     lastVerify: undefined,
+    failedVerifies: [],
+  });
+  const verify = { act: "verify", throughEntry: 1, seq: 1 } as const;
+  for (const [kind, ok] of [
+    ["archive", false],
+    ["against", false],
+    ["archive", true],
+  ] as const)
+    await archive.catalog.append({ ...verify, kind, ok }, never);
+  expect(archiveFacts(archive.catalog.state)).toMatchObject({
+    lastVerify: { kind: "archive", ok: true },
+    failedVerifies: ["against"],
   });
 });
