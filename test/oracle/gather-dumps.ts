@@ -54,9 +54,6 @@ export async function gatherDumps(
   const [stats] = await Promise.all(beside);
   signal.throwIfAborted();
   operator.checkAlive();
-  dumps.push(
-    await source.survive(() => dumpDatabase((o) => source.connect(o))),
-  );
   return { dumps, ddl, stats };
 }
 

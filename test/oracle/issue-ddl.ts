@@ -37,9 +37,11 @@ export async function issueDdl(
   const { source, random, turns, issued, everyMs } = use;
   const planner = new DdlPlanner(random.fork("ddl"));
   while (!signal.aborted) {
-    await delay(random.integer(1, 2 * everyMs), undefined, { signal }).catch(
-      () => undefined,
-    );
+    // One soon after the other, or with time for a base between them.
+    const pauseMs = random.chance(0.6)
+      ? random.integer(1, everyMs)
+      : random.integer(3_000, 8_000);
+    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const statements = planner.next();
     await turns.take(async () => {

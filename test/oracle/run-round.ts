@@ -7,8 +7,10 @@ import {
   reaches,
   readArchive,
 } from "./archive-reader.ts";
+import { dumpDatabase, type SourceDump } from "./dump.ts";
 import { type Gathered, gatherDumps } from "./gather-dumps.ts";
 import { Installation, SOURCE } from "./installation.ts";
+import type { IssuedDdl } from "./issue-ddl.ts";
 import type { LivingServer } from "./living-server.ts";
 import { Operator } from "./operator.ts";
 import { INTENSITIES } from "./options.ts";
@@ -77,9 +79,16 @@ export async function runRound(
       { source, operator, workload, plan, random },
       signal,
     );
-    gathered = await Promise.race([gathering, watching.then(() => gathering)]);
+    const busy = await Promise.race([
+      gathering,
+      watching.then(() => gathering),
+    ]);
     await operator.settle();
-    await settleArchive({ installation, source, gathered });
+    await waitForBase(archive, busy.ddl);
+    // Nothing lies between that base and this dump: it must be restored.
+    const last = await dumpDatabase((options) => source.connect(options));
+    gathered = { ...busy, dumps: [...busy.dumps, last] };
+    await waitForArchive(installation, last);
     await waitForSlot(source, archive);
   } finally {
     over.abort();
@@ -102,23 +111,12 @@ export async function runRound(
   };
 }
 
-/** Until the archive has passed the last dump, and the last DDL command has its base. */
-async function settleArchive(use: {
-  readonly installation: Installation;
-  readonly source: LivingServer;
-  readonly gathered: Gathered;
-}): Promise<void> {
-  const { installation, gathered } = use;
-  const { archive } = installation;
-  const last = gathered.dumps.at(-1);
-  if (last === undefined) throw new Error("no dump was taken");
-  await installation.tidemark(["mark", "the-end"]);
-  await waitUntil(
-    `the archive passes ${formatPosition(last.position)}`,
-    async () => reaches(await readArchive(archive), last.position),
-    ARCHIVE_PATIENCE_MS,
-  );
-  const through = gathered.ddl.reduce(
+/** Behind the last DDL command, which demands one. */
+async function waitForBase(
+  archive: string,
+  ddl: readonly IssuedDdl[],
+): Promise<void> {
+  const through = ddl.reduce(
     (most, each) => (each.through > most ? each.through : most),
     0n,
   );
@@ -130,6 +128,18 @@ async function settleArchive(use: {
         newest !== undefined && parsePosition(newest.position).lsn >= through
       );
     },
+    ARCHIVE_PATIENCE_MS,
+  );
+}
+
+async function waitForArchive(
+  installation: Installation,
+  { position }: SourceDump,
+): Promise<void> {
+  await installation.tidemark(["mark", "the-end"]);
+  await waitUntil(
+    `the archive passes ${formatPosition(position)}`,
+    async () => reaches(await readArchive(installation.archive), position),
     ARCHIVE_PATIENCE_MS,
   );
 }
