@@ -12,6 +12,7 @@ import {
   describeAddress,
   type PostgresAddress,
 } from "../connection.ts";
+import { sqlState } from "../errors.ts";
 import { sourceObjects } from "../names.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { TypeNames } from "./captured-relation.ts";
@@ -35,6 +36,8 @@ const QUEUE_BYTES = 2 * 1024 * 1024;
 const PROGRESS_EVERY_MS = 2_000;
 /** A status at least this often as a share of wal_sender_timeout, also while the reader is slow. */
 const STATUS_SHARE = 0.5;
+
+const UNDEFINED_OBJECT = "42704";
 
 export class PostgresChangeSource implements ChangeSource {
   private readonly options: PostgresChangeSourceOptions;
@@ -150,6 +153,19 @@ export class PostgresChangeSource implements ChangeSource {
   }
 
   private explain(error: unknown): unknown {
+    // Once the slot streams, only the publication can be missing. The server decodes with the catalogs of that moment, so one made
+    // anew is not found either: it will never send what lies there. (From 18 on it skips such changes: the mark shows it.)
+    if (this.stream !== undefined && sqlState(error) === UNDEFINED_OBJECT) {
+      const { source, address } = this.options;
+      return new TidemarkError(
+        "HISTORY_LOST",
+        `${describeAddress(address)} cannot decode its log after ${formatLsn(this.lastPart > this.acknowledged ? this.lastPart : this.acknowledged)}: the publication was dropped there (${error instanceof Error ? error.message : String(error)})`,
+        {
+          cause: error,
+          hint: `what is archived stays restorable; begin a new history: \`SELECT pg_drop_replication_slot('${sourceObjects(source).slot}')\`, give the database another name than ${source} in tidemark.yaml, then \`tidemark prepare\``,
+        },
+      );
+    }
     if (!(error instanceof RangeError)) return error;
     return new TidemarkError(
       "SOURCE_UNREADABLE",
