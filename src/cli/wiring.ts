@@ -163,13 +163,13 @@ export async function openWorkFolder(
 ): Promise<AsyncDisposable & { readonly path: string }> {
   const { mkdir, mkdtemp, rm } = await import("node:fs/promises");
   const { tmpdir } = await import("node:os");
-  const { join } = await import("node:path");
+  const path = await import("node:path");
   const folder = parent ?? tmpdir();
   await mkdir(folder, { recursive: true });
-  const path = await mkdtemp(join(folder, "tidemark-"));
+  const made = await mkdtemp(path.join(folder, "tidemark-"));
   return {
-    path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+    path: made,
+    [Symbol.asyncDispose]: () => rm(made, { recursive: true, force: true }),
   };
 }
 

@@ -31,7 +31,7 @@ export async function runCheck(
     })),
     ...(await checkPlace("archive", async () => {
       await using store = await openStore(config.archive);
-      for await (const _ of store.list("", undefined, context.signal)) break;
+      await store.stat("probe", context.signal);
     })),
   ];
   const errors = findings.filter(

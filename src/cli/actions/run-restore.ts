@@ -101,7 +101,7 @@ export async function runRestore(
       memoryBytes: options.memory,
       streams: options.streams,
       logger: context.logger,
-      onProgress: progress.tell,
+      onProgress: (done) => progress.tell(done),
     },
     signal,
   ).finally(() => progress[Symbol.dispose]());
