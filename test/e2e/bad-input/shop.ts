@@ -276,8 +276,10 @@ ${more.extra ?? ""}`,
 
   async rows(database = this.database): Promise<readonly unknown[]> {
     await using client = await this.connect(database);
-    return (await client.query("SELECT id, status FROM orders ORDER BY id"))
-      .rows;
+    const { rows } = await client.query<{ id: number; status: string }>(
+      "SELECT id, status FROM orders ORDER BY id",
+    );
+    return rows;
   }
 
   async databaseExists(database: string): Promise<boolean> {

@@ -129,7 +129,7 @@ describePostgres([18], (postgres) => {
       await shop.succeed(["prepare", shop.source]);
       const role = await limited(shop, "REPLICATION");
       await shop.sql(
-        "ALTER TABLE orders ENABLE ROW LEVEL SECURITY; CREATE POLICY some ON orders FOR SELECT USING (id < 10)",
+        "ALTER TABLE orders ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON orders FOR SELECT USING (id < 10)",
       );
       const check = await shop.cli(["check"]);
       expect(check.exitCode).toBe(4);
@@ -161,6 +161,7 @@ describePostgres([18], (postgres) => {
       const check = await shop.cli(["check"]);
       expect(check.exitCode).toBe(4);
       expect(check.stdout).toContain("GRANT EXECUTE ON FUNCTION");
+      expect(check.stdout).toContain(role);
     });
   });
 

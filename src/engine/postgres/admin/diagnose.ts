@@ -84,11 +84,12 @@ function* diagnoseServer(facts: SourceFacts): Generator<Problem> {
 }
 
 function* diagnoseRights(facts: SourceFacts): Generator<Problem> {
+  const role = quoteIdentifier(facts.role);
   if (!facts.mayReplicate) {
     yield error(
       "replication-right",
       "this role may not replicate",
-      "ALTER ROLE CURRENT_USER REPLICATION;",
+      `ALTER ROLE ${role} REPLICATION;`,
     );
   }
   const prepared =
@@ -101,18 +102,25 @@ function* diagnoseRights(facts: SourceFacts): Generator<Problem> {
       "run `tidemark prepare` once with a superuser's URL; capture needs less",
     );
   }
+  if (!facts.mayRecord) {
+    yield error(
+      "log-right",
+      "this role may not write markers, heartbeats and sequence readings into tidemark.log",
+      `GRANT USAGE ON SCHEMA tidemark TO ${role}; GRANT EXECUTE ON FUNCTION tidemark.record(text, text, text), tidemark.tidy() TO ${role};`,
+    );
+  }
   for (const table of facts.unreadableTables) {
     yield error(
       "select-right",
       `${table} cannot be read`,
-      `GRANT SELECT ON ${table} TO CURRENT_USER;`,
+      `GRANT SELECT ON ${table} TO ${role};`,
     );
   }
   if (facts.tablesWithPolicies.length > 0 && !facts.bypassesRls) {
     yield error(
       "row-security",
       `row-level policies would stop a base of ${facts.tablesWithPolicies.join(", ")}`,
-      "ALTER ROLE CURRENT_USER BYPASSRLS;",
+      `ALTER ROLE ${role} BYPASSRLS;`,
     );
   }
 }

@@ -6,6 +6,7 @@ import {
   type Position,
 } from "../../../core/position.ts";
 import type { SourceName } from "../../../core/source-name.ts";
+import { sleep } from "../../../platform/sleep.ts";
 import type {
   Preparation,
   PreparePlan,
@@ -24,6 +25,8 @@ import { diagnosePreparation, diagnoseSource } from "./diagnose.ts";
 import { planForget, planPrepare } from "./plan-prepare.ts";
 import { readPreparation } from "./read-preparation.ts";
 import { readSlot, readSourceFacts } from "./source-facts.ts";
+
+const BASE_TURN_POLL_MS = 500;
 
 /** Opens a connection per call: these are rare, and a server may restart between them. */
 export class PostgresSourceAdmin implements SourceAdmin {
@@ -205,6 +208,20 @@ export class PostgresSourceAdmin implements SourceAdmin {
           ? undefined
           : lsnPosition(slot.confirmedLsn),
     };
+  }
+
+  async waitForBaseTurn(signal: AbortSignal): Promise<AsyncDisposable> {
+    await using stack = new AsyncDisposableStack();
+    const connection = stack.use(await this.connect(signal));
+    for (;;) {
+      // Of the session: the server lets go of it when this process is gone.
+      const { ours } = await connection.queryOne<{ ours: boolean }>(
+        "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS ours",
+        [`tidemark base ${this.source}`],
+      );
+      if (ours) return stack.move();
+      await sleep(BASE_TURN_POLL_MS, signal);
+    }
   }
 
   private connect(signal: AbortSignal): Promise<PostgresConnection> {

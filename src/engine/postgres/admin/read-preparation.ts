@@ -42,12 +42,16 @@ export async function readPreparation(
          FROM pg_publication WHERE pubname = $1),
      triggers AS (
        SELECT evtname AS name, evtenabled::text AS enabled, format('%s %s.%s', evtname, oid, xmin) AS mark
-         FROM pg_event_trigger WHERE evtname LIKE 'tidemark\\_%')
+         FROM pg_event_trigger WHERE evtname LIKE 'tidemark\\_%'),
+     log AS (
+       -- to_regclass would ask for USAGE of the schema, which is another question.
+       SELECT format('log %s', c.oid) AS mark FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'tidemark' AND c.relname = 'log' AND c.relkind = 'r')
      SELECT (SELECT row_to_json(p) FROM publication p) AS publication,
             (SELECT coalesce(json_agg(t), '[]') FROM triggers t) AS triggers,
-            to_regclass('tidemark.log') IS NOT NULL AS has_log,
+            EXISTS (SELECT FROM log) AS has_log,
             concat_ws(', ', (SELECT mark FROM publication), (SELECT string_agg(mark, ', ' ORDER BY name) FROM triggers),
-              'log ' || to_regclass('tidemark.log')::oid) AS mark`,
+              (SELECT mark FROM log)) AS mark`,
     [sourceObjects(source).publication],
   );
   const { publication } = row;

@@ -29,7 +29,10 @@ export interface SourceFacts extends PreparationFacts {
   readonly maxReplicationSlots: number;
   readonly usedReplicationSlots: number;
   readonly maxWalSenders: number;
+  readonly role: string;
   readonly isSuperuser: boolean;
+  /** Whether it may write into tidemark.log; true where there is none yet. */
+  readonly mayRecord: boolean;
   readonly mayReplicate: boolean;
   readonly bypassesRls: boolean;
   readonly inRecovery: boolean;
@@ -60,7 +63,9 @@ export async function readSourceFacts(
     slots: number;
     used_slots: number;
     senders: number;
+    role: string;
     superuser: boolean;
+    may_record: boolean;
     replicates: boolean;
     bypasses: boolean;
     recovery: boolean;
@@ -68,7 +73,12 @@ export async function readSourceFacts(
     has_schema: boolean;
   }>(`SELECT current_setting('server_version_num')::int AS version, current_setting('wal_level') AS wal_level,
             current_setting('max_replication_slots')::int AS slots, (SELECT count(*)::int FROM pg_replication_slots) AS used_slots,
-            current_setting('max_wal_senders')::int AS senders, r.rolsuper AS superuser, r.rolreplication AS replicates,
+            current_setting('max_wal_senders')::int AS senders,
+            r.rolname AS role, NOT EXISTS (
+              SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+               WHERE n.nspname = 'tidemark' AND p.proname IN ('record', 'tidy')
+                 AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE'))) AS may_record,
+            r.rolsuper AS superuser, r.rolreplication AS replicates,
             r.rolbypassrls AS bypasses, pg_is_in_recovery() AS recovery,
             (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
             to_regnamespace('tidemark') IS NOT NULL AS has_schema
@@ -79,7 +89,9 @@ export async function readSourceFacts(
     maxReplicationSlots: settings.slots,
     usedReplicationSlots: settings.used_slots,
     maxWalSenders: settings.senders,
+    role: settings.role,
     isSuperuser: settings.superuser,
+    mayRecord: settings.may_record,
     mayReplicate: settings.replicates || settings.superuser,
     bypassesRls: settings.bypasses || settings.superuser,
     inRecovery: settings.recovery,
