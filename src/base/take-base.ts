@@ -36,7 +36,9 @@ export async function takeBase(
   options: TakeBaseOptions,
   signal: AbortSignal,
 ): Promise<BaseAct> {
-  const { source, catalog, clock, store } = options;
+  const { source, catalog, clock, store, admin } = options;
+  // Two at once would both go on with the same unfinished base.
+  await using _turn = await admin.waitForBaseTurn(signal);
   const startedAt = clock.now();
   const base = await openBase(options, startedAt, signal);
   const folder = join(options.workFolder, base);

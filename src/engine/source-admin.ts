@@ -66,4 +66,6 @@ export interface SourceAdmin {
   /** Writes the sequences that moved since the last call into the source's stream. */
   recordSequences(signal: AbortSignal): Promise<void>;
   retained(signal: AbortSignal): Promise<Retained>;
+  /** Waits until nobody else takes a base of this source; others wait until this is disposed, or its process ends. */
+  waitForBaseTurn(signal: AbortSignal): Promise<AsyncDisposable>;
 }
