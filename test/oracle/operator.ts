@@ -69,8 +69,7 @@ export class Operator {
       case "roll journal back":
         return this.whileDown("kill", () => this.rollJournalBack());
       case "base":
-        this.bases.push(this.takeBase());
-        return;
+        return this.beginBase();
       case "killed base":
         return this.takeBaseAndKill();
       case "rival":
@@ -135,6 +134,13 @@ export class Operator {
     if (this.copyOfJournal === undefined) return;
     await this.loseJournal();
     await cp(this.copyOfJournal, this.journalFolder, { recursive: true });
+  }
+
+  private async beginBase(): Promise<void> {
+    const base = this.takeBase();
+    // Heard, and thrown, by `settle`.
+    base.catch(() => undefined);
+    this.bases.push(base);
   }
 
   private async takeBase(): Promise<void> {
