@@ -4,6 +4,7 @@ import type { ArchivedSource, SegmentAct } from "../archive/acts.ts";
 import type { ArchiveWriter } from "../archive/archive-writer.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
+import { TidemarkError } from "../core/errors.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
 import {
   formatPosition,
@@ -173,6 +174,7 @@ async function beginArchive(
   const { catalog, admin, source } = runtime;
   await catalog.refresh(signal);
   if (!catalog.isEmpty) return;
+  await refuseVanishedArchive(runtime, signal);
   const identity = await admin.identity(signal);
   const start = await admin.startPosition(signal);
   const mark = await requirePreparation(source, admin, signal);
@@ -187,6 +189,26 @@ async function beginArchive(
       },
     },
     signal,
+  );
+}
+
+/**
+ * Transactions come into a journal after the archive has begun: where there is one without the other, the archive is elsewhere, on a
+ * disk that is not mounted perhaps. A second one begun here would let the source release what only the first one lacks.
+ */
+async function refuseVanishedArchive(
+  runtime: SourceRuntime,
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal, source, store } = runtime;
+  await using writer = await journal.openWriter(source, signal);
+  if (writer.head === undefined) return;
+  throw new TidemarkError(
+    "NOT_FOUND",
+    `${store.url} has no archive of ${source}, whose journal holds transactions up to seq ${writer.head.seq}`,
+    {
+      hint: `is the archive's disk mounted, its path right? To begin a new history on purpose, delete the folder ${source} of the journal's directory`,
+    },
   );
 }
 

@@ -42,6 +42,7 @@ export function storeError(error: unknown, doing: string): unknown {
 
 export function objectMissing(key: string, cause: unknown): TidemarkError {
   return new TidemarkError("OBJECT_MISSING", `there is no object ${key}`, {
+    hint: "bring it back from a copy of the archive, or choose a point that does not need it; `tidemark verify` lists all that is missing",
     cause,
   });
 }
