@@ -1,3 +1,4 @@
+import { RESTORE_FAILPOINTS } from "../../src/restore/restore.ts";
 import type { Disturbance } from "./operator.ts";
 import { INTENSITIES, type IntensityName } from "./options.ts";
 import type { Random } from "./random.ts";
@@ -46,8 +47,17 @@ export function planRound(
 }
 
 export function planManner(random: Random): RestoreManner {
+  const memory = random.pick([undefined, undefined, "32MiB", "4MiB"]);
   return {
     bare: random.chance(0.4),
-    ...(random.chance(0.3) ? { killAfterMs: random.integer(50, 2_000) } : {}),
+    ...(memory === undefined ? {} : { memory }),
+    ...planDeath(random),
   };
+}
+
+function planDeath(random: Random): RestoreManner {
+  const draw = random.fraction();
+  if (draw < 0.25) return { killAfterMs: random.integer(50, 2_000) };
+  if (draw < 0.35) return { failpoint: random.pick(RESTORE_FAILPOINTS) };
+  return {};
 }

@@ -100,7 +100,12 @@ export async function runRound(
     random.fork("restores"),
     signal,
   );
-  if (plan.restoreWhileRunning) await operator.stop();
+  if (plan.restoreWhileRunning) {
+    // Beside capture: what the archive says is what the source holds at a position of this moment.
+    await installation.tidemark(["verify", SOURCE, "--against", "source"]);
+    await operator.stop();
+  }
+  await installation.tidemark(["verify", SOURCE]);
   return {
     ...counts,
     archive: await checkArchive(archive),
