@@ -82,7 +82,7 @@ describePostgres(
       });
       await using directory = await tempDirectory();
       const store = new MemoryStore();
-      let seq = 0;
+      let seq;
       let catalog;
       {
         await using service = await startService(prepared, {
