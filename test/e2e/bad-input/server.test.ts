@@ -1,4 +1,5 @@
-import { cp, rename, rm } from "node:fs/promises";
+import { chmod, cp, lchown, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describePostgres } from "../../support/describe-postgres.ts";
 import { startPostgres } from "../../support/postgres.ts";
@@ -138,8 +139,6 @@ describePostgres(
 
 /** The server's user is not the one who copied. */
 async function giveTo(like: string, path: string): Promise<void> {
-  const { chmod, lchown, readdir, stat } = await import("node:fs/promises");
-  const { join } = await import("node:path");
   const { uid, gid } = await stat(like);
   await chmod(path, 0o700);
   await lchown(path, uid, gid);
