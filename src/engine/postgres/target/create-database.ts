@@ -1,4 +1,4 @@
-import { TidemarkError } from "../../../core/errors.ts";
+import { hasCode, TidemarkError } from "../../../core/errors.ts";
 import type { Definitions } from "../../definitions.ts";
 import type { PostgresAddress } from "../connection.ts";
 import { sqlState } from "../errors.ts";
@@ -29,6 +29,18 @@ export async function createDatabase(
     return true;
   } catch (error) {
     if (EXISTS.includes(sqlState(error) ?? "")) return false;
+    if (hasCode(error, "RIGHT_MISSING")) {
+      const database = quoteIdentifier(address.database);
+      const role = quoteIdentifier(address.user);
+      throw new TidemarkError(
+        "RIGHT_MISSING",
+        `database ${address.database} does not exist and this role may not create it: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          cause: error,
+          hint: `ALTER ROLE ${role} CREATEDB; or CREATE DATABASE ${database} OWNER ${role} TEMPLATE template0;`,
+        },
+      );
+    }
     if (error instanceof TidemarkError && error.code === "STATEMENT_FAILED") {
       throw new TidemarkError(
         "TARGET_UNSUITABLE",
