@@ -1,3 +1,4 @@
+import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
 import { hasCode, TidemarkError } from "../core/errors.ts";
 import {
@@ -13,12 +14,17 @@ import type { SourceAdmin, SourceIdentity } from "../engine/source-admin.ts";
  * from here, whether the transactions are the same ones, the sequencer sees when they come again.
  */
 export async function proveContinuity(
-  state: CatalogState,
+  catalog: Catalog,
   admin: SourceAdmin,
   signal: AbortSignal,
 ): Promise<SourceIdentity> {
   const identity = await admin.identity(signal);
-  checkIdentity(state, identity);
+  checkIdentity(catalog.state, identity);
+  const confirmed = await slotPosition(catalog.state, admin, signal);
+  // Another process may be archiving right now. It tells the slot only what it has archived, so in this order, slot, archive,
+  // end of the log, each is at or before what is asked next.
+  await catalog.refresh(signal);
+  const { state } = catalog;
   const head = parsePosition(state.head.position);
   const now = await admin.currentPosition(signal);
   // Postgres would accept a later start silently and send nothing until it has caught up.
@@ -31,7 +37,7 @@ export async function proveContinuity(
       },
     );
   }
-  checkSlot(state, await slotPosition(state, admin, signal));
+  checkSlot(state, confirmed);
   return identity;
 }
 

@@ -67,7 +67,7 @@ export async function runSource(
 ): Promise<void> {
   const { source, admin, catalog, journal } = runtime;
   await beginArchive(runtime, signal);
-  const identity = await proveContinuity(catalog.state, admin, signal);
+  const identity = await proveContinuity(catalog, admin, signal);
   const mark = await requirePreparation(source, admin, signal);
   await recordChangedPreparation({ ...runtime, mark }, signal);
   const archive = await catalog.takeEpoch(
