@@ -107,8 +107,11 @@ export class PostgresConnection implements AsyncDisposable {
     try {
       await client.connect();
       await client.query(NO_TRANSACTION_TIMEOUT);
+      // Whoever listens for an abort from here on would not hear one that has happened.
+      signal.throwIfAborted();
     } catch (error) {
       await client.end().catch(() => undefined);
+      signal.throwIfAborted();
       throw translateError(error, label);
     }
     return new PostgresConnection(client, label);

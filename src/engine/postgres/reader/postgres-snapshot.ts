@@ -103,6 +103,7 @@ export class PostgresSnapshot implements Snapshot {
     let whole = false;
     try {
       await begin(this.exported, connection);
+      signal.throwIfAborted();
       const stream = connection.client.query(
         copyTo(`COPY ${copyColumns(table)} TO STDOUT`),
       );
