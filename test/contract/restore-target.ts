@@ -1,0 +1,350 @@
+import { describe, expect, it } from "vitest";
+import type { Definitions } from "../../src/engine/definitions.ts";
+import type {
+  RestoreTarget,
+  SequenceValue,
+  TargetTable,
+} from "../../src/engine/restore-target.ts";
+import { RowDigest } from "../../src/format/row-digest.ts";
+import { codeOf } from "../support/caught.ts";
+import { never } from "../support/never.ts";
+
+/**
+ * A target whose database does not exist yet. `definitions` make the tables `t (id, note)`, its key `id`, and `u` of the same
+ * columns; in every place where a sequence could be, `s` is one.
+ */
+export interface TargetUnderTest extends AsyncDisposable {
+  open(): RestoreTarget;
+  readonly definitions: Definitions;
+  /** Rows of `t` in the target, as text, by id. */
+  rows(): Promise<readonly string[]>;
+  run(sql: string): Promise<void>;
+  /** What the database says of its own identity. */
+  readonly systemIdentifier: string;
+  /** Whether the rows of `t` need no second write: all of its pages are known to hold nothing but visible rows. */
+  isFrozen(): Promise<boolean>;
+  /** What the sequence gives next. */
+  next(sequence: string): Promise<bigint>;
+}
+
+const PLAN = "plan-1";
+
+/** The port's suite: every adapter runs it. */
+export function describeRestoreTarget(
+  name: string,
+  make: () => Promise<TargetUnderTest>,
+): void {
+  const begin = async (under: TargetUnderTest, target: RestoreTarget) =>
+    target.begin({ planHash: PLAN, definitions: under.definitions }, never);
+  const phase = (
+    under: TargetUnderTest,
+    target: RestoreTarget,
+    which: "structure" | "keys" | "foreign-keys" | "rest",
+  ) => {
+    const progress: string[] = [];
+    return target
+      .runSchema(
+        {
+          definitions: under.definitions,
+          phase: which,
+          streams: 2,
+          onProgress: (done, of) => progress.push(`${done}/${of}`),
+        },
+        never,
+      )
+      .then((failed) => ({ failed, progress }));
+  };
+  const tableOf = (under: TargetUnderTest, table: string): TargetTable => {
+    const found = under.definitions.tables.find((one) => one.name === table);
+    if (found === undefined) throw new Error(`no table ${table}`);
+    return found;
+  };
+
+  describe(`${name}: what is found`, () => {
+    it("is nothing, then an unfinished restore, which goes on with its own plan alone", async () => {
+      await using under = await make();
+      await using target = under.open();
+      expect(await target.inspect(never)).toMatchObject({
+        exists: false,
+        empty: true,
+        planHash: undefined,
+        databaseOid: undefined,
+        systemIdentifier: under.systemIdentifier,
+      });
+      expect([...(await begin(under, target)).done]).toEqual([]);
+      await phase(under, target, "structure");
+      await using again = under.open();
+      expect(await again.inspect(never)).toMatchObject({
+        exists: true,
+        empty: true,
+        planHash: PLAN,
+        systemIdentifier: under.systemIdentifier,
+      });
+      const { done } = await begin(under, again);
+      expect(done.size).toBeGreaterThan(1);
+      const { progress } = await phase(under, again, "structure");
+      expect(progress).toEqual([]);
+      const other = { planHash: "plan-2", definitions: under.definitions };
+      expect(await codeOf(() => again.begin(other, never))).toBe(
+        "TARGET_NOT_EMPTY",
+      );
+    });
+
+    it.each([
+      ["a table", "CREATE TABLE mine (id int)"],
+      [
+        "a function",
+        "CREATE FUNCTION f () RETURNS int LANGUAGE sql AS 'SELECT 1'",
+      ],
+      ["a type", "CREATE TYPE m AS ENUM ('a')"],
+      ["a schema", "CREATE SCHEMA mine"],
+      ["a sequence", "CREATE SEQUENCE mine"],
+    ])("is not empty with %s in it", async (_, sql) => {
+      await using under = await make();
+      await using target = under.open();
+      await begin(under, target);
+      await target.complete(never);
+      expect(await target.inspect(never)).toMatchObject({ empty: true });
+      await under.run(sql);
+      expect(await target.inspect(never)).toMatchObject({
+        empty: false,
+        planHash: undefined,
+      });
+    });
+  });
+
+  describe(`${name}: a load`, () => {
+    it("is whole or not at all, and is read back as it was sent", async () => {
+      await using under = await make();
+      await using target = under.open();
+      await begin(under, target);
+      await phase(under, target, "structure");
+      const table = tableOf(under, "t");
+      const failing = async function* () {
+        yield Buffer.from("1\tone\n2\ttwo\n");
+        throw new Error("the archive is away");
+      };
+      await expect(target.load(table, failing(), never)).rejects.toThrow(
+        "the archive is away",
+      );
+      expect(await under.rows()).toEqual([]);
+      expect(
+        (await begin(under, target)).done.has(target.loadStep(table.table)),
+      ).toBe(false);
+      const lines = Array.from(
+        { length: 5000 },
+        (_, id) =>
+          `${id}\t${id % 7 === 0 ? "\\N" : `\\\\ ${"ü".repeat(id % 50)}`}\n`,
+      ).join("");
+      await target.load(table, cutAnywhere(Buffer.from(lines)), never);
+      const digest = new RowDigest();
+      digest.add(Buffer.from(lines));
+      expect(await target.digest(table, never)).toEqual(digest.finish());
+      await under.run("UPDATE public.t SET note = 'other' WHERE id = 7");
+      expect(await target.digest(table, never)).not.toEqual(digest.finish());
+      await using again = under.open();
+      expect(
+        (await begin(under, again)).done.has(again.loadStep(table.table)),
+      ).toBe(true);
+    });
+
+    it("writes rows that need no second write", async () => {
+      await using under = await make();
+      await using target = under.open();
+      await begin(under, target);
+      await phase(under, target, "structure");
+      await target.load(
+        tableOf(under, "t"),
+        cutAnywhere(Buffer.from("1\tone\n2\ttwo\n")),
+        never,
+      );
+      for (const each of ["keys", "foreign-keys", "rest"] as const)
+        await phase(under, target, each);
+      await target.complete(never);
+      expect(await under.isFrozen()).toBe(true);
+      expect(await under.rows()).toEqual(["1 one", "2 two"]);
+      expect(await target.inspect(never)).toMatchObject({
+        empty: false,
+        planHash: undefined,
+      });
+    });
+
+    it("ends when it is cancelled, and the next one is not in its way", async () => {
+      await using under = await make();
+      await using target = under.open();
+      await begin(under, target);
+      await phase(under, target, "structure");
+      const stop = new AbortController();
+      const rows = async function* () {
+        yield Buffer.from("1\tone\n");
+        stop.abort(new Error("enough"));
+        yield Buffer.from("2\ttwo\n");
+        await new Promise(() => undefined);
+      };
+      const table = tableOf(under, "t");
+      await expect(target.load(table, rows(), stop.signal)).rejects.toThrow(
+        "enough",
+      );
+      await target.load(table, cutAnywhere(Buffer.from("3\tthree\n")), never);
+      expect(await under.rows()).toEqual(["3 three"]);
+    });
+
+    it("of a row that the table does not take names the table", async () => {
+      await using under = await make();
+      await using target = under.open();
+      await begin(under, target);
+      await phase(under, target, "structure");
+      const rows = cutAnywhere(Buffer.from("x\tone\n"));
+      await expect(
+        target.load(tableOf(under, "t"), rows, never),
+      ).rejects.toMatchObject({
+        code: "STATEMENT_FAILED",
+        message: expect.stringContaining("public.t") as string,
+      });
+    });
+  });
+
+  describe(`${name}: an object`, () => {
+    it("that is optional and fails is said, and does not stop the rest", async () => {
+      await using under = await make();
+      await using target = under.open();
+      await begin(under, target);
+      await phase(under, target, "structure");
+      const { objects } = under.definitions;
+      const [first] = objects;
+      if (first === undefined) throw new Error("no objects");
+      const broken = {
+        ...first,
+        id: "1:2:3",
+        kind: "grant",
+        name: "to nobody",
+        phase: "rest" as const,
+        statements: ["GRANT SELECT ON public.t TO a_role_that_is_not_here"],
+        needs: [],
+        optional: true as const,
+      };
+      const run = (all: Definitions["objects"]) =>
+        target.runSchema(
+          {
+            definitions: { ...under.definitions, objects: all },
+            phase: "rest",
+            streams: 1,
+            onProgress: () => undefined,
+          },
+          never,
+        );
+      const failed = await run([broken]);
+      expect(failed).toEqual([
+        expect.stringContaining("grant to nobody") as string,
+      ]);
+      const { optional: _, ...needed } = broken;
+      await expect(run([needed])).rejects.toMatchObject({
+        message: expect.stringContaining("grant to nobody") as string,
+      });
+    });
+  });
+
+  describe(`${name}: a sequence`, () => {
+    const column = (table: string, of = "id") => ({
+      namespace: "public",
+      table,
+      column: of,
+    });
+    it.each<
+      readonly [
+        what: string,
+        options: string,
+        rows: readonly number[],
+        value: Partial<SequenceValue>,
+        next: bigint,
+      ]
+    >([
+      ["goes on behind its reading", "", [1, 2], { lastValue: "9" }, 10n],
+      ["goes on behind its rows", "", [1, 12], { lastValue: "9" }, 13n],
+      [
+        "begins where it was to begin",
+        "",
+        [],
+        { lastValue: "5", isCalled: false },
+        5n,
+      ],
+      [
+        "was not called, and has rows",
+        "",
+        [8],
+        { lastValue: "5", isCalled: false },
+        9n,
+      ],
+      [
+        "goes down",
+        "INCREMENT -1 MINVALUE -1000 START -1",
+        [-3, -20],
+        { increment: "-1", lastValue: "-9" },
+        -21n,
+      ],
+      [
+        "goes down and was not called",
+        "INCREMENT -1 MINVALUE -1000 START -1",
+        [],
+        { increment: "-1", lastValue: "-1", isCalled: false },
+        -1n,
+      ],
+      [
+        "has rows below its bounds alone",
+        "",
+        [-7, 0],
+        { lastValue: "1", isCalled: false },
+        1n,
+      ],
+      [
+        "has rows above its bounds",
+        "MAXVALUE 100",
+        [50, 101],
+        { lastValue: "9" },
+        51n,
+      ],
+      [
+        "has steps",
+        "INCREMENT 10",
+        [11],
+        { increment: "10", lastValue: "31" },
+        41n,
+      ],
+    ])("that %s", async (_, options, ids, value, next) => {
+      await using under = await make();
+      await using target = under.open();
+      await begin(under, target);
+      await phase(under, target, "structure");
+      await under.run(`CREATE SEQUENCE public.made ${options}`);
+      for (const id of ids)
+        await under.run(`INSERT INTO public.t (id) VALUES (${id})`);
+      await target.finishSequences(
+        [
+          {
+            namespace: "public",
+            name: "made",
+            increment: "1",
+            lastValue: "1",
+            isCalled: true,
+            // Text is no number, whatever was made of one.
+            columns: [column("t"), column("u"), column("t", "note")],
+            ...value,
+          },
+        ],
+        never,
+      );
+      expect(await under.next("public.made")).toBe(next);
+    });
+  });
+}
+
+/** In pieces of every size, most of which end inside a row. */
+async function* cutAnywhere(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  let size = 1;
+  for (
+    let from = 0;
+    from < bytes.length;
+    from += size, size = (size * 7) % 4099
+  )
+    yield bytes.subarray(from, from + size);
+}
