@@ -26,6 +26,16 @@ export function isInGap(
   );
 }
 
+/** Whether a table that was copied at `position` says nothing of what the source is now: a gap ended after that. */
+export function isBeforeGapEnd(
+  position: Position,
+  gaps: readonly NumberedGap[],
+): boolean {
+  return gaps.some((gap) =>
+    isAtOrBefore(position, parsePosition(gap.throughPosition)),
+  );
+}
+
 /**
  * A time or position inside a gap means the transaction before it, whose state may have been another by then. Throws
  * POINT_UNREACHABLE.

@@ -1,4 +1,5 @@
 import { byPosition, findLastCommit } from "../archive/find-commit.ts";
+import { isBeforeGapEnd } from "../archive/gaps.ts";
 import type { TableBase } from "../archive/manifest.ts";
 import { TableHistories } from "../archive/table-history.ts";
 import { waitForArchive } from "../archive/wait-for-archive.ts";
@@ -74,7 +75,10 @@ export async function settleTables(
       ...disturbances.map(({ table, why }) => `${table}: ${why}`),
       ...copies
         .filter(({ table }) => !stand.includes(table))
-        .map(({ table }) => `${tableLabel(table)}: truncated or altered`),
+        .map(
+          ({ table }) =>
+            `${tableLabel(table)}: truncated or altered, or a gap ended after it`,
+        ),
       ...(new TableHistories(work.catalog.state).sameDefinitions(seq, endSeq)
         ? []
         : ["definitions were changed"]),
@@ -115,7 +119,8 @@ async function standing(
   return copies
     .map((copy) => copy.table)
     .filter(
-      ({ table, seq }) =>
+      ({ table, seq, position }) =>
+        !isBeforeGapEnd(parsePosition(position), work.catalog.state.gaps) &&
         disturbanceBetween(work.catalog.state, {
           table,
           afterSeq: seq,
@@ -124,7 +129,7 @@ async function standing(
     );
 }
 
-/** A copy that stood is of no use once its table is gone or DDL has ended the history that it begins. */
+/** A copy that stood is of no use once its table is gone, or DDL or a gap has ended the history that it begins. */
 function dropEnded(
   work: BaseWork,
   kept: Map<number, TableBase>,
@@ -139,7 +144,11 @@ function dropEnded(
       afterSeq: copy.seq,
       throughSeq: now.seq,
     });
-    if (ended !== undefined || shapes.get(table) !== copy.shape)
+    const isOld = isBeforeGapEnd(
+      parsePosition(copy.position),
+      work.catalog.state.gaps,
+    );
+    if (isOld || ended !== undefined || shapes.get(table) !== copy.shape)
       kept.delete(table);
   }
 }
