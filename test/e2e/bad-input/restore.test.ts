@@ -283,7 +283,14 @@ describePostgres([18], (postgres) => {
       expect(argv.message).not.toContain(new URL(shop.url).password);
       const table = await shop.refused(
         [
-          ...["restore", shop.source, "--at", "latest", "--table", "public.nosuch"],
+          ...[
+            "restore",
+            shop.source,
+            "--at",
+            "latest",
+            "--table",
+            "public.nosuch",
+          ],
           ...["--into", "env:INTO_URL"],
         ],
         { INTO_URL: shop.server.url("nothing") },
