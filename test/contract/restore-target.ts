@@ -237,7 +237,8 @@ export function describeRestoreTarget(
       expect(failed).toEqual([
         expect.stringContaining("grant to nobody") as string,
       ]);
-      const { optional: _, ...needed } = broken;
+      const { id, kind, name: what, phase: when, statements } = broken;
+      const needed = { id, kind, name: what, phase: when, statements };
       await expect(run([needed])).rejects.toMatchObject({
         message: expect.stringContaining("grant to nobody") as string,
       });
@@ -310,7 +311,7 @@ export function describeRestoreTarget(
         { increment: "10", lastValue: "31" },
         41n,
       ],
-    ])("that %s", async (_, options, ids, value, next) => {
+    ])("that %s", async (...[, options, ids, value, next]) => {
       await using under = await make();
       await using target = under.open();
       await begin(under, target);
