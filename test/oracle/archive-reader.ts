@@ -43,7 +43,7 @@ export async function checkArchive(directory: string): Promise<ArchiveFacts> {
   if (state === undefined) throw new Error("the archive has not begun");
   await using store = await openDirectoryStore({ directory });
   const workFolder = await mkdtemp(join(tmpdir(), "tidemark-oracle-"));
-  const chain = new Chain(state);
+  const chain = new TransactionChain(state.start);
   try {
     for (const { object, first, last } of state.segments) {
       chain.expect(first.seq);
@@ -73,21 +73,22 @@ interface PartHeader {
   readonly seq: number;
   readonly part: number;
   readonly attempt: number;
-  readonly commit:
-    { readonly position: Position; readonly rollingHash: string } | undefined;
+  readonly commit: { readonly position: Position } | undefined;
 }
 
-class Chain {
+/** The parts of an archive one after the other: throws at the first that does not continue the ones before. */
+export class TransactionChain {
   private seq: number;
   private position: bigint;
   private part = 0;
   private attempt: number | undefined;
 
-  constructor({ start }: CatalogState) {
+  constructor(start: CatalogState["start"]) {
     this.seq = start.seq;
     this.position = parsePosition(start.position).lsn;
   }
 
+  /** Between two transactions, of which the later one has this number. */
   expect(next: number): void {
     if (this.part !== 0) throw new Error(`${this.seq + 1} has no end`);
     if (next !== this.seq + 1) {
