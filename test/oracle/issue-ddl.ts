@@ -45,17 +45,14 @@ export async function issueDdl(
     if (signal.aborted) return;
     const statements = planner.next();
     await turns.take(async () => {
-      const kills = source.kills;
       let after: bigint | undefined;
-      let certain = true;
-      try {
+      const attempt = await source.attempt(async () => {
         await using client = await source.connect();
         after = await currentLsn(client);
-        if (!(await runDdl(client, statements))) return;
-      } catch (error) {
-        if (source.kills === kills) throw error;
-        certain = false;
-      }
+        return await runDdl(client, statements);
+      });
+      if (attempt.kind === "done" && !attempt.result) return;
+      const certain = attempt.kind === "done";
       if (after === undefined) return;
       const through = await source.survive(async () => {
         await using client = await source.connect();

@@ -42,13 +42,22 @@ export class LivingServer {
   /** Work that is begun again when the server died under it; any other failure stands. */
   async survive<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
-      await this.up;
-      const deaths = this.deaths;
-      try {
-        return await work();
-      } catch (error) {
-        if (deaths === this.deaths) throw error;
-      }
+      const attempt = await this.attempt(work);
+      if (attempt.kind === "done") return attempt.result;
+    }
+  }
+
+  /** Once, on a server that is up when it begins. */
+  async attempt<T>(
+    work: () => Promise<T>,
+  ): Promise<{ kind: "done"; result: T } | { kind: "server died" }> {
+    await this.up;
+    const deaths = this.deaths;
+    try {
+      return { kind: "done", result: await work() };
+    } catch (error) {
+      if (deaths === this.deaths) throw error;
+      return { kind: "server died" };
     }
   }
 }
