@@ -109,7 +109,8 @@ function writeText(to: Buffer, at: number, text: string): number {
 
 /** First 16 bytes of SHA-256(rolling(n−1) ‖ content(n)), in hexadecimal. */
 export function rolling(before: string, content: Uint8Array): string {
+  const size = HASH_BYTES + content.length;
   link.write(before, 0, HASH_BYTES, "hex");
   link.set(content, HASH_BYTES);
-  return hash("sha256", link, "hex").slice(0, 2 * HASH_BYTES);
+  return hash("sha256", link.subarray(0, size), "hex").slice(0, 2 * HASH_BYTES);
 }

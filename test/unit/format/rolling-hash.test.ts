@@ -75,6 +75,12 @@ describe("the content hash of a transaction", () => {
 });
 
 describe("the rolling hash", () => {
+  it("remembers nothing of the one computed before", () => {
+    const alone = rolling(ZERO_HASH, Buffer.from("4"));
+    rolling(ZERO_HASH, Buffer.alloc(32, 9));
+    expect(rolling(ZERO_HASH, Buffer.from("4"))).toBe(alone);
+  });
+
   it("is the first half of SHA-256 over the one before and the content", () => {
     const content = Buffer.alloc(32, 7);
     const expected = createHash("sha256")
