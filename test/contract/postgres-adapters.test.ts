@@ -22,7 +22,7 @@ const TABLES = `CREATE TABLE t (id int PRIMARY KEY, note text);
                 CREATE TABLE u (id int PRIMARY KEY, note text)`;
 
 describePostgres(
-  [14, 15, 16, 17, 18],
+  [14, 18],
   ({ major }) => {
     let server: TestPostgres;
     let database: string;
