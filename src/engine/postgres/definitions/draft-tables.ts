@@ -39,9 +39,12 @@ function draftTable(table: Table, tables: ReadonlyMap<number, Table>): Draft {
 }
 
 function createTable(table: Table, inheritance: Inheritance): string {
-  const columns = inheritance.columns.map(
-    ({ column, inherits }) => `\n  ${columnDefinition(column, inherits)}`,
-  );
+  const columns = [
+    ...inheritance.columns.map(({ column, inherits }) =>
+      columnDefinition(column, inherits),
+    ),
+    ...inheritance.constraints,
+  ].map((item) => `\n  ${item}`);
   const parents = inheritance.inherits.map((parent) =>
     quoteQualified(parent.namespace, parent.name),
   );

@@ -8,6 +8,8 @@ export interface Inheritance {
     readonly column: TableColumn;
     readonly inherits: boolean;
   }[];
+  /** NOT NULL of inherited columns under the child's own names: once inherited they have the parent's. In CREATE TABLE. */
+  readonly constraints: readonly string[];
   /** In CREATE TABLE. */
   readonly inherits: readonly TableParent[];
   /** After it. */
@@ -32,6 +34,7 @@ export function planInheritance(
     const parent = quoteQualified(first.namespace, first.name);
     return {
       columns: all,
+      constraints: [],
       inherits: [],
       statements: [
         `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${child} ${table.bound}`,
@@ -45,6 +48,9 @@ export function planInheritance(
       columns: table.columns
         .filter((column) => column.isLocal)
         .map((column) => ({ column, inherits: inherited.has(column.name) })),
+      constraints: table.columns.flatMap((column) =>
+        ownNotNull(column, inherited.get(column.name) ?? []),
+      ),
       inherits: table.parents,
       statements: table.columns.flatMap((column) =>
         adjustNotNull(child, column, inherited.get(column.name) ?? []),
@@ -54,6 +60,7 @@ export function planInheritance(
   }
   return {
     columns: all,
+    constraints: [],
     inherits: [],
     statements: table.parents.map(
       (parent) =>
@@ -117,25 +124,29 @@ function comesAlike(
   );
 }
 
+/** A listed column brings its constraint with it; one that only comes from a parent does not. */
+function ownNotNull(
+  column: TableColumn,
+  parents: readonly TableColumn[],
+): string[] {
+  const constraint = column.notNullConstraint;
+  if (constraint === null || parents.length === 0 || column.isLocal) return [];
+  if (!constraint.isLocal || !constraint.validated) return [];
+  return [
+    `CONSTRAINT ${quoteIdentifier(constraint.name)} NOT NULL ${quoteIdentifier(column.name)}` +
+      (constraint.noInherit ? " NO INHERIT" : ""),
+  ];
+}
+
 /** INHERITS copies NOT NULL from the parents; the child's own choice follows. */
 function adjustNotNull(
   child: string,
   column: TableColumn,
   parents: readonly TableColumn[],
 ): string[] {
-  if (parents.length === 0) return [];
+  if (parents.length === 0 || column.notNullConstraint !== null) return [];
   const target = `ALTER TABLE ONLY ${child}`;
   const name = quoteIdentifier(column.name);
-  const constraint = column.notNullConstraint;
-  if (constraint !== null) {
-    // A listed column brings its constraint with it.
-    return constraint.isLocal && constraint.validated && !column.isLocal
-      ? [
-          `${target} ADD CONSTRAINT ${quoteIdentifier(constraint.name)} NOT NULL ${name}` +
-            (constraint.noInherit ? " NO INHERIT" : ""),
-        ]
-      : [];
-  }
   const inherited = parents.some(
     (parent) => parent.notNull && parent.notNullConstraint?.noInherit !== true,
   );
