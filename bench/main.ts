@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { benchCapture } from "./capture.ts";
+import { benchLatency } from "./latency.ts";
 import { benchRestore } from "./restore.ts";
 import { LOADS, SIZES, type LoadName, type Size } from "./support/loads.ts";
 
@@ -30,5 +31,10 @@ program
   .action((options: { rows: number; updates?: number[]; runs: number }) =>
     benchRestore({ ...options, updates: options.updates ?? [1, 4] }),
   );
+
+program
+  .command("latency")
+  .option("--seconds <n>", "how long", Number, 60)
+  .action((options: { seconds: number }) => benchLatency(options));
 
 await program.parseAsync();
