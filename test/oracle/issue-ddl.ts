@@ -38,9 +38,10 @@ export async function issueDdl(
   const planner = new DdlPlanner(random.fork("ddl"));
   while (!signal.aborted) {
     // One soon after the other, or with time for a base between them.
-    const pauseMs = random.chance(0.6)
-      ? random.integer(1, everyMs)
-      : random.integer(3_000, 8_000);
+    const pauseMs =
+      issued.length === 0 || random.chance(0.6)
+        ? random.integer(1, everyMs)
+        : random.integer(3_000, 8_000);
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const statements = planner.next();

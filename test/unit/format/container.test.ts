@@ -179,8 +179,10 @@ describe("container of journal records", () => {
         async (at, flip) => {
           const bytes = Buffer.from(whole);
           bytes[at] = (bytes[at] as number) ^ flip;
-          for (const reading of [read(bytes), stream(bytes)])
-            expect(await reading.catch(unlessDamaged)).toEqual(expected);
+          const readings = [read(bytes), stream(bytes)].map((reading) =>
+            reading.catch(unlessDamaged),
+          );
+          expect(await Promise.all(readings)).toEqual([expected, expected]);
         },
       ),
       { numRuns: 150 },
