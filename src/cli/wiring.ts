@@ -2,8 +2,7 @@ import { hostname } from "node:os";
 import type { Catalog } from "../archive/catalog.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import type { PostgresLogin } from "../config/postgres-login.ts";
-import { nearest } from "../config/nearest.ts";
-import { TidemarkError } from "../core/errors.ts";
+import { findSource } from "../config/select-sources.ts";
 import type { SourceName } from "../core/source-name.ts";
 import type { ChangeSource } from "../engine/change-source.ts";
 import type { RestoreTarget } from "../engine/restore-target.ts";
@@ -17,24 +16,6 @@ import type { SqlSession } from "./demo/sql-session.ts";
 /*
  * The only file that names adapters. Each is imported when a command asks for it, so that `--help` loads none.
  */
-
-/** Throws NOT_FOUND with the nearest name. */
-export function requireSource(config: Config, name: SourceName): SourceConfig {
-  const source = config.sources.get(name);
-  if (source !== undefined) return source;
-  const known = [...config.sources.keys()];
-  const meant = nearest(name, known);
-  throw new TidemarkError(
-    "NOT_FOUND",
-    `there is no source ${name} in ${config.path}`,
-    {
-      hint:
-        meant === undefined
-          ? `sources: ${known.join(", ") || "none"}`
-          : `nearest: ${meant}`,
-    },
-  );
-}
 
 export async function openSourceAdmin(
   source: SourceConfig,
@@ -140,7 +121,7 @@ export async function openArchive(
   context: CommandContext,
 ): Promise<OpenedArchive> {
   const config = location === undefined ? await context.config() : undefined;
-  if (config !== undefined) requireSource(config, source);
+  if (config !== undefined) findSource(config, source);
   const store = await openStore(location ?? (config as Config).archive);
   try {
     const catalog = await openSourceCatalog(store, source, context);

@@ -1,3 +1,4 @@
+import { findSource } from "../../config/select-sources.ts";
 import { resolvePoint } from "../../archive/resolve-point.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import { formatInstant } from "../../core/instant.ts";
@@ -20,7 +21,6 @@ import {
   openSourceAdmin,
   openTableReader,
   openWorkFolder,
-  requireSource,
   type OpenedArchive,
 } from "../wiring.ts";
 import type { VerifyRequest } from "../verify-options.ts";
@@ -136,7 +136,7 @@ function refusePoint<T>(live: T, hasPoint: boolean): T {
 }
 
 async function openSource(options: Request, context: CommandContext) {
-  const source = requireSource(await context.config(), options.source);
+  const source = findSource(await context.config(), options.source);
   return {
     reader: await openTableReader(source),
     admin: await openSourceAdmin(source),

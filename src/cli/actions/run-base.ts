@@ -1,3 +1,4 @@
+import { findSource } from "../../config/select-sources.ts";
 import { takeBase } from "../../base/take-base.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import { FIRST_INCARNATION } from "../../services/run-source.ts";
@@ -8,14 +9,13 @@ import {
   openSourceAdmin,
   openTableReader,
   openWorkFolder,
-  requireSource,
 } from "../wiring.ts";
 
 export async function runBase(
   options: { readonly source: SourceName; readonly streams: number },
   context: CommandContext,
 ): Promise<void> {
-  const source = requireSource(await context.config(), options.source);
+  const source = findSource(await context.config(), options.source);
   await using archive = await openArchive(options.source, undefined, context);
   await using work = await openWorkFolder();
   using progress = context.output.progress({

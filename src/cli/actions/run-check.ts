@@ -1,14 +1,10 @@
+import { findSource } from "../../config/select-sources.ts";
 import type { Config } from "../../config/config.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import type { Problem } from "../../engine/source-admin.ts";
 import type { CommandContext } from "../context.ts";
-import {
-  openJournal,
-  openSourceAdmin,
-  openStore,
-  requireSource,
-} from "../wiring.ts";
+import { openJournal, openSourceAdmin, openStore } from "../wiring.ts";
 
 interface Finding extends Problem {
   /** A source's name, `journal` or `archive`. */
@@ -55,7 +51,7 @@ async function checkSource(
   name: SourceName,
   context: CommandContext,
 ): Promise<Finding[]> {
-  const source = requireSource(config, name);
+  const source = findSource(config, name);
   return checkPlace(name, async () => {
     const admin = await openSourceAdmin(source);
     return admin.diagnose(context.signal);

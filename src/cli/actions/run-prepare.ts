@@ -1,7 +1,8 @@
+import { findSource } from "../../config/select-sources.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import type { PreparePlan } from "../../engine/source-admin.ts";
 import type { CommandContext } from "../context.ts";
-import { openSourceAdmin, requireSource } from "../wiring.ts";
+import { openSourceAdmin } from "../wiring.ts";
 
 export async function runPrepare(
   options: { readonly source: SourceName; readonly dryRun?: true },
@@ -9,7 +10,7 @@ export async function runPrepare(
 ): Promise<void> {
   const { output, signal } = context;
   const admin = await openSourceAdmin(
-    requireSource(await context.config(), options.source),
+    findSource(await context.config(), options.source),
   );
   const plan = await admin.planPrepare(signal);
   if (!options.dryRun) await admin.prepare(plan, signal);
@@ -35,7 +36,7 @@ export async function runForget(
 ): Promise<void> {
   const { output, signal, prompt } = context;
   const admin = await openSourceAdmin(
-    requireSource(await context.config(), options.source),
+    findSource(await context.config(), options.source),
   );
   const plan = await admin.planForget(signal);
   if (!options.dryRun && plan.steps.length > 0) {

@@ -1,3 +1,4 @@
+import { findSource } from "../../config/select-sources.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import type { Finding } from "../../restore/finding.ts";
 import { verifyArchive } from "../../restore/verify-archive.ts";
@@ -5,7 +6,7 @@ import type { CommandContext } from "../context.ts";
 import { recordVerify } from "../record-verify.ts";
 import { formatBytes, formatCount, formatDuration } from "../terminal.ts";
 import type { VerifyRequest } from "../verify-options.ts";
-import { openStore, openWorkFolder, requireSource } from "../wiring.ts";
+import { openStore, openWorkFolder } from "../wiring.ts";
 import { compareWithDatabase } from "./compare-with-database.ts";
 
 export async function runVerify(
@@ -33,7 +34,7 @@ async function verifyWhole(
   const { source } = options;
   const config =
     options.archive === undefined ? await context.config() : undefined;
-  if (config !== undefined) requireSource(config, source);
+  if (config !== undefined) findSource(config, source);
   const location = options.archive ?? config?.archive;
   if (location === undefined) throw new Error("no archive is configured");
   await using store = await openStore(location);
