@@ -68,9 +68,9 @@ describePostgres(
         "the rest is archived",
         ({ head }) => head.seq >= seq,
       );
-      expect(service.state()).toMatchObject({
-        kind: "waiting",
-        code: "SERVER_UNREACHABLE",
+      await waitUntil("the source is waited for", () => {
+        const state = service.state();
+        return state?.kind === "waiting" && state.code === "SERVER_UNREACHABLE";
       });
       await server.start();
     });
