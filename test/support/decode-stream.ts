@@ -1,6 +1,7 @@
 import type { Change } from "../../src/core/change.ts";
 import type { TableFilter } from "../../src/core/shape.ts";
 import type { SourceItem, SourcePart } from "../../src/engine/change-source.ts";
+import { MessageReader } from "../../src/engine/postgres/source/messages/reader.ts";
 import { PgoutputDecoder } from "../../src/engine/postgres/source/pgoutput-decoder.ts";
 import { readByAvsc } from "./avsc-changes.ts";
 
@@ -22,7 +23,8 @@ export function openDecoder(includes: TableFilter = () => true) {
     decoder,
     items,
     decode: (...messages: readonly Buffer[]) => {
-      for (const message of messages) decoder.decode(message);
+      for (const message of messages)
+        decoder.decode(new MessageReader(message));
       return partsOf(items);
     },
   };

@@ -39,7 +39,6 @@ function readers(): readonly string[] {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ["engine/postgres"],
   "pg-copy-streams": ["engine/postgres"],
-  "pg-logical-replication": ["engine/postgres"],
   "node:sqlite": ["journal/directory"],
   avsc: ["format"],
   zod: ["config", "archive"],

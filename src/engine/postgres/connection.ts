@@ -57,7 +57,7 @@ export interface ConnectionUse {
 
 const CONNECT_TIMEOUT_MS = 15_000;
 
-/** For `pg` and for pg-logical-replication; the canonical settings travel in the start-up packet. */
+/** For `pg`; the canonical settings travel in the start-up packet. */
 export async function clientConfig(
   address: PostgresAddress,
   use: ConnectionUse,

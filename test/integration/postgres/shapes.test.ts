@@ -4,6 +4,7 @@ import {
   relationShape,
   typeLabel,
 } from "../../../src/engine/postgres/shape.ts";
+import { MessageReader } from "../../../src/engine/postgres/source/messages/reader.ts";
 import { readRelation } from "../../../src/engine/postgres/source/messages/relation.ts";
 import { readType } from "../../../src/engine/postgres/source/messages/type.ts";
 import {
@@ -60,12 +61,13 @@ async function readShapes(
   );
   const shapes = new Map<number, Shape>();
   for (const { data } of rows) {
-    const kind = String.fromCharCode(data[0] ?? 0);
+    const message = new MessageReader(data);
+    const kind = String.fromCharCode(message.uint8());
     if (kind === "Y") {
-      const type = readType(data);
+      const type = readType(message);
       types.set(type.oid, typeLabel(type));
     } else if (kind === "R") {
-      const relation = readRelation(data);
+      const relation = readRelation(message);
       shapes.set(
         relation.oid,
         relationShape({

@@ -11,7 +11,7 @@ import {
 import { readBegin } from "./messages/begin.ts";
 import { readCommit } from "./messages/commit.ts";
 import { readLogicalMessage } from "./messages/logical-message.ts";
-import { MessageReader } from "./messages/reader.ts";
+import type { MessageReader } from "./messages/reader.ts";
 import { readRelation } from "./messages/relation.ts";
 import { readTruncate } from "./messages/truncate.ts";
 import { readType } from "./messages/type.ts";
@@ -50,22 +50,22 @@ export class PgoutputDecoder {
   }
 
   /** Throws RangeError or SOURCE_UNREADABLE; the stream must then end: nothing is skipped. */
-  decode(message: Buffer): void {
-    if (message.length > MAX_ROW_BYTES) throw this.tooLarge(message);
-    const kind = String.fromCharCode(message[0] as number);
+  decode(message: MessageReader): void {
+    if (message.left > MAX_ROW_BYTES) throw this.tooLarge(message);
+    const kind = String.fromCharCode(message.uint8());
     switch (kind) {
       case "I":
         return this.insert(message);
       case "U": {
-        const relation = this.relation(message.readUInt32BE(1));
+        const relation = this.relation(message.uint32());
         if (relation.kind === "captured")
-          this.transaction.update(relation, message, 5);
+          this.transaction.update(relation, message);
         return;
       }
       case "D": {
-        const relation = this.relation(message.readUInt32BE(1));
+        const relation = this.relation(message.uint32());
         if (relation.kind === "captured")
-          this.transaction.delete(relation, message, 5);
+          this.transaction.delete(relation, message);
         return;
       }
       case "B":
@@ -94,11 +94,11 @@ export class PgoutputDecoder {
     }
   }
 
-  private insert(message: Buffer): void {
-    const relation = this.relation(message.readUInt32BE(1));
+  private insert(message: MessageReader): void {
+    const relation = this.relation(message.uint32());
     switch (relation.kind) {
       case "captured":
-        return this.transaction.insert(relation, message, 5);
+        return this.transaction.insert(relation, message);
       case "log":
         return this.transaction.event(readLogRow(message, relation.columns));
       case "ignored":
@@ -106,7 +106,7 @@ export class PgoutputDecoder {
     }
   }
 
-  private describe(message: Buffer): void {
+  private describe(message: MessageReader): void {
     const relation = readRelation(message);
     const described = streamRelation(relation, {
       types: this.types,
@@ -123,7 +123,7 @@ export class PgoutputDecoder {
     this.lastOid = -1;
   }
 
-  private truncate(message: Buffer): void {
+  private truncate(message: MessageReader): void {
     const { oids, cascade, restartIdentity } = readTruncate(message);
     const relations: CapturedRelation[] = [];
     for (const oid of oids) {
@@ -134,7 +134,7 @@ export class PgoutputDecoder {
       this.transaction.truncate(relations, { cascade, restartIdentity });
   }
 
-  private logicalMessage(message: Buffer): void {
+  private logicalMessage(message: MessageReader): void {
     const { transactional, prefix, content } = readLogicalMessage(message);
     if (!transactional || prefix !== CONTEXT_PREFIX) return;
     this.transaction.event({
@@ -145,13 +145,15 @@ export class PgoutputDecoder {
     });
   }
 
-  private tooLarge(message: Buffer): TidemarkError {
-    const relation = this.relations.get(message.readUInt32BE(1));
+  private tooLarge(message: MessageReader): TidemarkError {
+    const bytes = message.left;
+    message.skip(1);
+    const relation = this.relations.get(message.uint32());
     const table =
       relation?.kind === "captured" ? tableLabel(relation.shape) : "a message";
     return new TidemarkError(
       "ROW_TOO_LARGE",
-      `a change of ${table} has ${message.length} bytes; at most ${MAX_ROW_BYTES} are captured`,
+      `a change of ${table} has ${bytes} bytes; at most ${MAX_ROW_BYTES} are captured`,
       {
         hint: "split the value, or leave the table out with `tables:`; nothing was skipped",
       },
@@ -174,8 +176,8 @@ export class PgoutputDecoder {
 }
 
 /** A row of tidemark.log: kind, name and body are text columns. */
-function readLogRow(message: Buffer, columns: readonly string[]) {
-  const reader = new MessageReader(message, 6);
+function readLogRow(reader: MessageReader, columns: readonly string[]) {
+  reader.skip(1); // 'N': a new row
   if (reader.uint16() !== columns.length)
     throw new RangeError("a row of tidemark.log of another width");
   const row = new Map<string, Buffer>();

@@ -1,7 +1,5 @@
 import type { Duplex } from "node:stream";
-import type pg from "pg";
-import type { ClientConfig } from "pg";
-import { LogicalReplicationService } from "pg-logical-replication";
+import pg from "pg";
 import { formatLsn } from "../../../core/position.ts";
 import {
   NO_TRANSACTION_TIMEOUT,
@@ -11,13 +9,15 @@ import {
 } from "../connection.ts";
 import { translateError } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
+import { MessageSplitter } from "./message-splitter.ts";
 import { ReadCoalescer } from "./read-coalescer.ts";
 import { readKeepalive, type Keepalive } from "./messages/keepalive.ts";
+import type { MessageReader } from "./messages/reader.ts";
 import { encodeStandbyStatus } from "./messages/standby-status.ts";
 
 export interface StreamHandlers {
-  /** One pgoutput message; a throw ends the stream. */
-  readonly onMessage: (message: Buffer) => void;
+  /** One pgoutput message; the reader is used again afterwards. A throw ends the stream. */
+  readonly onMessage: (message: MessageReader) => void;
   readonly onKeepalive: (keepalive: Keepalive) => void;
   /** Once: the stream is over and will not come back. */
   readonly onEnd: (error: unknown) => void;
@@ -32,25 +32,18 @@ export interface StreamStart {
 /** What `pg` keeps of a connection beyond its public types. */
 interface WireConnection {
   readonly stream: Duplex;
-  on(
-    event: "copyData",
-    listener: (message: { readonly chunk: Buffer }) => void,
-  ): void;
-  once(event: "end", listener: () => void): void;
+  once(event: "end" | "replicationStart", listener: () => void): void;
   sendCopyFromChunk(chunk: Buffer): void;
 }
 
+/** `w` · Int64 where the data begin · Int64 end of the log · Int64 the server's clock · a pgoutput message */
 const XLOG_DATA = 0x77;
+const XLOG_HEADER_BYTES = 24;
 const KEEPALIVE = 0x6b;
 
-/**
- * One START_REPLICATION. pg-logical-replication brings it up; its traps and how they are avoided: its status timer acknowledges
- * what was *received* (off: timeoutSeconds 0), `acknowledge` adds one to the LSN and says the same of received and durable
- * (statuses are written here), keepalives' clocks are a week off (read here from the raw message), a throwing plugin would
- * reach the socket (caught).
- */
+/** One START_REPLICATION: `pg` opens the connection and hears what is said about it; what streams is read here. */
 export class ReplicationStream implements AsyncDisposable {
-  private readonly service: LogicalReplicationService;
+  private readonly client: pg.Client;
   private readonly handlers: StreamHandlers;
   private readonly label: string;
   private readonly isLocalSocket: boolean;
@@ -60,17 +53,15 @@ export class ReplicationStream implements AsyncDisposable {
   private ended = false;
 
   private constructor(
-    config: ClientConfig,
+    config: pg.ClientConfig,
     label: string,
     handlers: StreamHandlers,
   ) {
     this.isLocalSocket = config.host?.startsWith("/") === true;
     this.handlers = handlers;
     this.label = label;
-    this.service = new LogicalReplicationService(config, {
-      acknowledge: { auto: false, timeoutSeconds: 0 },
-    });
-    this.service.on("error", (error: Error) => this.end(error));
+    this.client = new pg.Client(config);
+    this.client.on("error", (error) => this.end(error));
   }
 
   static async prepare(
@@ -86,39 +77,83 @@ export class ReplicationStream implements AsyncDisposable {
 
   /** Resolves once the server has agreed to stream. Throws SLOT_BUSY, SERVER_UNREACHABLE, ACCESS_DENIED … */
   async start(start: StreamStart): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.service.once("start", resolve);
-    const handlers: StreamHandlers = {
-      ...this.handlers,
-      onKeepalive: (keepalive) => {
-        this.received = keepalive.sentLsn;
-        this.handlers.onKeepalive(keepalive);
-      },
+    try {
+      await this.client.connect();
+      // Decoding a transaction is one, too.
+      await this.client.query(NO_TRANSACTION_TIMEOUT);
+      await this.stream(start);
+    } catch (error) {
+      this.end(error);
+      throw translateError(error, this.label);
+    }
+  }
+
+  private async stream(start: StreamStart): Promise<void> {
+    const { connection } = this.client as unknown as {
+      readonly connection: WireConnection;
     };
-    const plugin = new PgoutputPlugin(start, handlers, {
-      onConnection: (connection) => {
-        this.connection = connection;
-        if (!this.isLocalSocket)
-          this.coalescer = new ReadCoalescer(connection.stream);
-        connection.once("end", () =>
-          this.end(
-            new Error("Connection terminated: the server ended the stream"),
-          ),
-        );
-      },
-      onFailure: (error) => this.end(error),
-    });
-    this.service.subscribe(plugin, start.slot, formatLsn(start.afterLsn)).then(
+    this.connection = connection;
+    this.takeOver(connection.stream);
+    if (!this.isLocalSocket)
+      this.coalescer = new ReadCoalescer(connection.stream);
+    connection.once("end", () =>
+      this.end(new Error("Connection terminated: the server ended the stream")),
+    );
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    connection.once("replicationStart", resolve);
+    this.client.query(startReplication(start)).then(
       () => {
-        this.end(new Error("Connection terminated: the stream ended"));
-        reject(new Error("the stream ended before it began"));
+        const error = new Error("Connection terminated: the stream ended");
+        this.end(error);
+        reject(error);
       },
       (error: unknown) => {
         this.end(error);
-        reject(translateError(error, this.label));
+        reject(error);
       },
     );
     await promise;
+  }
+
+  /**
+   * Stands between the socket and `pg`, which makes several objects of every message; it still gets all that is not CopyData. Its
+   * query has ended and the next one is not sent, so a message begins with the next byte.
+   */
+  private takeOver(socket: Duplex): void {
+    const listeners = socket.listeners("data");
+    socket.removeAllListeners("data");
+    const splitter = new MessageSplitter({
+      onCopyData: (message) => this.receive(message),
+      onOther: (message) => {
+        for (const listener of listeners) listener.call(socket, message);
+      },
+    });
+    socket.on("data", (chunk: Buffer) => {
+      // After the first failure nothing more is read: what follows a message that was not understood means nothing.
+      if (this.ended) return;
+      try {
+        splitter.push(chunk);
+      } catch (error) {
+        this.end(error);
+      }
+    });
+  }
+
+  private receive(message: MessageReader): void {
+    if (this.ended) return;
+    const kind = message.uint8();
+    switch (kind) {
+      case XLOG_DATA:
+        message.skip(XLOG_HEADER_BYTES);
+        return this.handlers.onMessage(message);
+      case KEEPALIVE: {
+        const keepalive = readKeepalive(message);
+        this.received = keepalive.sentLsn;
+        return this.handlers.onKeepalive(keepalive);
+      }
+      default:
+        throw new RangeError(`a replication message of kind ${kind}`);
+    }
   }
 
   /** The source may forget what ends at or before `lsn`. */
@@ -165,75 +200,15 @@ export class ReplicationStream implements AsyncDisposable {
     this.coalescer?.stop();
     this.connection?.stream.resume();
     this.connection?.stream.destroy();
-    await this.service.destroy().catch(() => undefined);
+    await this.client.end().catch(() => undefined);
   }
 }
 
-interface PluginHooks {
-  readonly onConnection: (connection: WireConnection) => void;
-  readonly onFailure: (error: unknown) => void;
-}
-
-/** The library's shape of a plugin. */
-class PgoutputPlugin {
-  readonly options = {};
-  private readonly stream: StreamStart;
-  private readonly handlers: StreamHandlers;
-  private readonly hooks: PluginHooks;
-  private failed = false;
-
-  constructor(
-    stream: StreamStart,
-    handlers: StreamHandlers,
-    hooks: PluginHooks,
-  ) {
-    this.stream = stream;
-    this.handlers = handlers;
-    this.hooks = hooks;
-  }
-
-  get name(): string {
-    return "pgoutput";
-  }
-
-  parse(message: Buffer): void {
-    this.guard(() => this.handlers.onMessage(message));
-  }
-
-  async start(client: pg.Client, slot: string, lsn: string): Promise<unknown> {
-    const { connection } = client as unknown as {
-      readonly connection: WireConnection;
-    };
-    this.hooks.onConnection(connection);
-    connection.on("copyData", ({ chunk }) => {
-      if (chunk[0] === KEEPALIVE) {
-        this.guard(() => this.handlers.onKeepalive(readKeepalive(chunk)));
-      } else if (chunk[0] !== XLOG_DATA) {
-        this.guard(() => {
-          throw new RangeError(`a replication message of kind ${chunk[0]}`);
-        });
-      }
-    });
-    const options = [
-      "proto_version '1'",
-      `publication_names ${quoteLiteral(quoteIdentifier(this.stream.publication))}`,
-      "messages 'true'",
-    ];
-    // Decoding a transaction is one, too.
-    await client.query(NO_TRANSACTION_TIMEOUT);
-    return client.query(
-      `START_REPLICATION SLOT ${quoteIdentifier(slot)} LOGICAL ${lsn} (${options.join(", ")})`,
-    );
-  }
-
-  /** After the first failure nothing more is decoded: what follows a message that was not understood means nothing. */
-  private guard(work: () => void): void {
-    if (this.failed) return;
-    try {
-      work();
-    } catch (error) {
-      this.failed = true;
-      this.hooks.onFailure(error);
-    }
-  }
+function startReplication({ slot, publication, afterLsn }: StreamStart) {
+  const options = [
+    "proto_version '1'",
+    `publication_names ${quoteLiteral(quoteIdentifier(publication))}`,
+    "messages 'true'",
+  ];
+  return `START_REPLICATION SLOT ${quoteIdentifier(slot)} LOGICAL ${formatLsn(afterLsn)} (${options.join(", ")})`;
 }

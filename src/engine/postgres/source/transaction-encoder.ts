@@ -16,6 +16,7 @@ import {
 import type { CapturedRelation } from "./captured-relation.ts";
 import type { Begin } from "./messages/begin.ts";
 import type { Commit } from "./messages/commit.ts";
+import type { MessageReader } from "./messages/reader.ts";
 import { writeTuple } from "./write-tuple.ts";
 
 /** A part is cut once it holds this many bytes: the size at which journal and Kafka are at their best. */
@@ -54,40 +55,40 @@ export class TransactionEncoder {
     this.part = 0;
   }
 
-  /** `offset` is where the tuples begin. */
-  insert(relation: CapturedRelation, message: Buffer, offset: number): void {
+  /** `message` stands before its tuples. */
+  insert(relation: CapturedRelation, message: MessageReader): void {
     const { items } = this;
     items.writeLong(INSERT_BRANCH);
     items.writeLong(this.touch(relation));
-    expectKind(message, offset, TUPLE_NEW);
-    writeTuple(items, { message, offset: offset + 1 }, relation.newRow);
+    expectNew(message.uint8());
+    writeTuple(items, message, relation.newRow);
     relation.inserts++;
     this.added();
   }
 
-  update(relation: CapturedRelation, message: Buffer, offset: number): void {
+  update(relation: CapturedRelation, message: MessageReader): void {
     const { items } = this;
     items.writeLong(UPDATE_BRANCH);
     items.writeLong(this.touch(relation));
-    let at = offset;
-    if (message[at] === TUPLE_NEW) {
+    const kind = message.uint8();
+    if (kind === TUPLE_NEW) {
       if (relation.shape.identity !== "KEY")
         throw new RangeError("an update without its old row");
       items.writeLong(OLD_NONE);
       items.writeLong(0);
     } else {
-      at = this.writeOld(relation, message, at);
+      this.writeOld(relation, message, kind);
+      expectNew(message.uint8());
     }
-    expectKind(message, at, TUPLE_NEW);
-    writeTuple(items, { message, offset: at + 1 }, relation.newRow);
+    writeTuple(items, message, relation.newRow);
     relation.updates++;
     this.added();
   }
 
-  delete(relation: CapturedRelation, message: Buffer, offset: number): void {
+  delete(relation: CapturedRelation, message: MessageReader): void {
     this.items.writeLong(DELETE_BRANCH);
     this.items.writeLong(this.touch(relation));
-    this.writeOld(relation, message, offset);
+    this.writeOld(relation, message, message.uint8());
     relation.deletes++;
     this.added();
   }
@@ -124,26 +125,17 @@ export class TransactionEncoder {
 
   private writeOld(
     relation: CapturedRelation,
-    message: Buffer,
-    offset: number,
-  ): number {
-    const kind = message[offset];
+    message: MessageReader,
+    kind: number,
+  ): void {
     const { identity } = relation.shape;
     if (kind === TUPLE_OLD && identity === "WHOLE_ROW") {
       this.items.writeLong(OLD_FULL);
-      return writeTuple(
-        this.items,
-        { message, offset: offset + 1 },
-        relation.oldRow,
-      );
+      return writeTuple(this.items, message, relation.oldRow);
     }
     if (kind === TUPLE_KEY && identity === "KEY") {
       this.items.writeLong(OLD_KEY);
-      return writeTuple(
-        this.items,
-        { message, offset: offset + 1 },
-        relation.oldKey,
-      );
+      return writeTuple(this.items, message, relation.oldKey);
     }
     throw new RangeError(
       `an old row of kind ${kind} in a table with identity ${identity}`,
@@ -212,7 +204,6 @@ function takeCounts(relation: CapturedRelation): TouchedTable {
   };
 }
 
-function expectKind(message: Buffer, offset: number, kind: number): void {
-  if (message[offset] !== kind)
-    throw new RangeError(`a tuple of kind ${message[offset]}`);
+function expectNew(kind: number): void {
+  if (kind !== TUPLE_NEW) throw new RangeError(`a tuple of kind ${kind}`);
 }

@@ -1,4 +1,5 @@
 import type { AvroWriter } from "../../../format/avro-writer.ts";
+import type { MessageReader } from "./messages/reader.ts";
 
 /*
  * TupleData: Int16 columns · per column: Byte1 kind · 't' (text) and 'b' (binary): Int32 length, bytes · 'n': null ·
@@ -27,47 +28,46 @@ export interface TupleRules {
   readonly mayBeUnchanged: boolean;
 }
 
-/** Copies the tuple at `offset` as a row; returns where it ends. Throws RangeError on what the protocol does not have. */
+/** Copies the tuple that comes next in the message, as a row. Throws RangeError on what the protocol does not have. */
 export function writeTuple(
   out: AvroWriter,
-  tuple: { readonly message: Buffer; readonly offset: number },
+  message: MessageReader,
   rules: TupleRules,
-): number {
-  const { message } = tuple;
+): void {
   const { columns, identifies } = rules;
-  let from = tuple.offset;
-  const count = message.readUInt16BE(from);
-  from += 2;
+  const count = message.uint16();
   if (count !== columns) {
     throw new RangeError(
       `a row of ${count} columns, its relation has ${columns}`,
     );
   }
-  out.reserve(message.length - from + 2 * count + 8);
+  out.reserve(message.left + 2 * count + 8);
+  const { buffer: from, end } = message;
   const to = out.buffer;
+  let read = message.offset;
   let at = out.length;
   if (count > 0) at = writeLength(to, at, count);
   for (let column = 0; column < count; column++) {
-    const kind = message[from++];
+    // Behind the end lies another message, so no byte is taken from there.
+    const kind = read < end ? from[read++] : undefined;
     if (identifies !== undefined && !identifies[column]) {
       if (kind !== KIND_NULL)
         throw new RangeError("an old key with other columns");
       to[at++] = AVRO_MISSING;
       to[at++] = ABSENT;
     } else if (kind === KIND_TEXT) {
-      const size = message.readUInt32BE(from);
-      from += 4;
-      if (from + size > message.length)
-        throw new RangeError("a value beyond its message");
+      const size = read + 4 <= end ? from.readUInt32BE(read) : Infinity;
+      read += 4;
+      if (read + size > end) throw new RangeError("a value beyond its message");
       to[at++] = AVRO_BYTES;
       at = writeLength(to, at, size);
       if (size <= LOOP_BYTES) {
-        for (const end = from + size; from < end;)
-          to[at++] = message[from++] as number;
+        for (const last = read + size; read < last;)
+          to[at++] = from[read++] as number;
       } else {
-        message.copy(to, at, from, from + size);
+        from.copy(to, at, read, read + size);
         at += size;
-        from += size;
+        read += size;
       }
     } else if (kind === KIND_NULL) {
       // Such a key comes of a generated column in the replica identity: it does not say which row it is.
@@ -82,8 +82,8 @@ export function writeTuple(
     }
   }
   to[at++] = 0;
-  out.length = count > 0 ? at : out.length + 1;
-  return from;
+  out.length = at;
+  message.offset = read;
 }
 
 /** A long ≥ 0 and < 2^31 in zigzag and base 128. */

@@ -1,4 +1,4 @@
-import { MessageReader, fromPostgresMicros } from "./reader.ts";
+import { fromPostgresMicros, type MessageReader } from "./reader.ts";
 
 /** `B` · Int64 LSN of the commit record · Int64 commit time · Int32 xid */
 export interface Begin {
@@ -6,9 +6,8 @@ export interface Begin {
   readonly xid: string;
 }
 
-export function readBegin(message: Buffer): Begin {
-  const reader = new MessageReader(message, 1);
-  reader.uint64();
+export function readBegin(reader: MessageReader): Begin {
+  reader.skip(8);
   return {
     committedAt: fromPostgresMicros(reader.int64()),
     xid: String(reader.uint32()),

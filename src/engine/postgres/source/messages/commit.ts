@@ -1,4 +1,4 @@
-import { MessageReader, fromPostgresMicros } from "./reader.ts";
+import { fromPostgresMicros, type MessageReader } from "./reader.ts";
 
 /** `C` · Int8 flags · Int64 LSN of the commit record · Int64 end LSN · Int64 commit time */
 export interface Commit {
@@ -6,11 +6,10 @@ export interface Commit {
   readonly committedAt: bigint;
 }
 
-export function readCommit(message: Buffer): Commit {
-  const reader = new MessageReader(message, 1);
+export function readCommit(reader: MessageReader): Commit {
   const flags = reader.uint8();
   if (flags !== 0) throw new RangeError(`a commit with flags ${flags}`);
-  reader.uint64();
+  reader.skip(8);
   return {
     endLsn: reader.uint64(),
     committedAt: fromPostgresMicros(reader.int64()),

@@ -1,4 +1,4 @@
-import { MessageReader, fromPostgresMicros } from "./reader.ts";
+import { fromPostgresMicros, type MessageReader } from "./reader.ts";
 
 /** `k` · Int64 end of the log sent so far · Int64 the server's clock · Byte1 1: answer at once */
 export interface Keepalive {
@@ -7,8 +7,7 @@ export interface Keepalive {
   readonly answer: boolean;
 }
 
-export function readKeepalive(message: Buffer): Keepalive {
-  const reader = new MessageReader(message, 1);
+export function readKeepalive(reader: MessageReader): Keepalive {
   return {
     sentLsn: reader.uint64(),
     at: fromPostgresMicros(reader.int64()),

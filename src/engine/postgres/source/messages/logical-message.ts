@@ -1,4 +1,4 @@
-import { MessageReader } from "./reader.ts";
+import type { MessageReader } from "./reader.ts";
 
 /** `M` · Int8 flags (1: transactional) · Int64 LSN · String prefix · Int32 length · content */
 export interface LogicalMessage {
@@ -7,10 +7,9 @@ export interface LogicalMessage {
   readonly content: Buffer;
 }
 
-export function readLogicalMessage(message: Buffer): LogicalMessage {
-  const reader = new MessageReader(message, 1);
+export function readLogicalMessage(reader: MessageReader): LogicalMessage {
   const transactional = (reader.uint8() & 1) !== 0;
-  reader.uint64();
+  reader.skip(8);
   const prefix = reader.string();
   return { transactional, prefix, content: reader.bytes(reader.uint32()) };
 }

@@ -1,67 +1,80 @@
-/** Big-endian fields of a pgoutput message, in the order the protocol names them. */
+/**
+ * Big-endian fields of a message, in the order the protocol names them. The message may lie between others: nothing is read beyond
+ * its end. Throws RangeError there. One reader serves many messages, so that a small one costs no object.
+ */
 export class MessageReader {
-  readonly buffer: Buffer;
+  buffer: Buffer;
   offset: number;
+  end: number;
 
   constructor(buffer: Buffer, offset = 0) {
     this.buffer = buffer;
     this.offset = offset;
+    this.end = buffer.length;
+  }
+
+  /** The next message is `buffer` from `offset` to `end`. */
+  turnTo(buffer: Buffer, offset: number, end: number): void {
+    this.buffer = buffer;
+    this.offset = offset;
+    this.end = end;
+  }
+
+  /** Bytes that are left. */
+  get left(): number {
+    return this.end - this.offset;
   }
 
   uint8(): number {
-    return this.buffer.readUInt8(this.offset++);
+    return this.buffer[this.take(1)] as number;
   }
 
   uint16(): number {
-    const value = this.buffer.readUInt16BE(this.offset);
-    this.offset += 2;
-    return value;
+    return this.buffer.readUInt16BE(this.take(2));
   }
 
   int32(): number {
-    const value = this.buffer.readInt32BE(this.offset);
-    this.offset += 4;
-    return value;
+    return this.buffer.readInt32BE(this.take(4));
   }
 
   uint32(): number {
-    const value = this.buffer.readUInt32BE(this.offset);
-    this.offset += 4;
-    return value;
+    return this.buffer.readUInt32BE(this.take(4));
   }
 
   uint64(): bigint {
-    const value = this.buffer.readBigUInt64BE(this.offset);
-    this.offset += 8;
-    return value;
+    return this.buffer.readBigUInt64BE(this.take(8));
   }
 
   int64(): bigint {
-    const value = this.buffer.readBigInt64BE(this.offset);
-    this.offset += 8;
-    return value;
+    return this.buffer.readBigInt64BE(this.take(8));
   }
 
   /** Up to the next zero byte. */
   string(): string {
     const end = this.buffer.indexOf(0, this.offset);
-    if (end === -1) throw new RangeError("a string without an end");
+    if (end === -1 || end >= this.end)
+      throw new RangeError("a string without an end");
     const text = this.buffer.toString("utf8", this.offset, end);
     this.offset = end + 1;
     return text;
   }
 
+  /** A view. */
   bytes(size: number): Buffer {
-    if (this.offset + size > this.buffer.length) {
-      throw new RangeError("the message ends inside a value");
-    }
-    const bytes = this.buffer.subarray(this.offset, this.offset + size);
-    this.offset += size;
-    return bytes;
+    const from = this.take(size);
+    return this.buffer.subarray(from, from + size);
   }
 
-  get atEnd(): boolean {
-    return this.offset >= this.buffer.length;
+  skip(size: number): void {
+    this.take(size);
+  }
+
+  private take(size: number): number {
+    const from = this.offset;
+    if (size > this.end - from)
+      throw new RangeError("the message ends inside a value");
+    this.offset = from + size;
+    return from;
   }
 }
 

@@ -1,4 +1,4 @@
-import { MessageReader } from "./reader.ts";
+import type { MessageReader } from "./reader.ts";
 
 /**
  * `R` · Int32 oid · String namespace (empty: pg_catalog) · String name · Int8 replica identity (d n f i) · Int16 columns ·
@@ -19,8 +19,7 @@ export interface RelationColumn {
   readonly typeModifier: number;
 }
 
-export function readRelation(message: Buffer): Relation {
-  const reader = new MessageReader(message, 1);
+export function readRelation(reader: MessageReader): Relation {
   const oid = reader.uint32();
   const namespace = reader.string() || "pg_catalog";
   const name = reader.string();

@@ -1,4 +1,4 @@
-import { MessageReader } from "./reader.ts";
+import type { MessageReader } from "./reader.ts";
 
 /** `T` · Int32 count · Int8 options (1 CASCADE, 2 RESTART IDENTITY) · Int32 oid per table */
 export interface Truncate {
@@ -7,8 +7,7 @@ export interface Truncate {
   readonly oids: readonly number[];
 }
 
-export function readTruncate(message: Buffer): Truncate {
-  const reader = new MessageReader(message, 1);
+export function readTruncate(reader: MessageReader): Truncate {
   const count = reader.uint32();
   const options = reader.uint8();
   return {

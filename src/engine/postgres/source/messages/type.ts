@@ -1,4 +1,4 @@
-import { MessageReader } from "./reader.ts";
+import type { MessageReader } from "./reader.ts";
 
 /** `Y` · Int32 oid · String namespace (empty: pg_catalog) · String name. Of a domain: its own oid, its base type's name. */
 export interface Type {
@@ -7,8 +7,7 @@ export interface Type {
   readonly name: string;
 }
 
-export function readType(message: Buffer): Type {
-  const reader = new MessageReader(message, 1);
+export function readType(reader: MessageReader): Type {
   return {
     oid: reader.uint32(),
     namespace: reader.string() || "pg_catalog",

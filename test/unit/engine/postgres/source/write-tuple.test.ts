@@ -5,6 +5,7 @@ import {
   writeTuple,
   type TupleRules,
 } from "../../../../../src/engine/postgres/source/write-tuple.ts";
+import { MessageReader } from "../../../../../src/engine/postgres/source/messages/reader.ts";
 import { AvroReader } from "../../../../../src/format/avro-reader.ts";
 import { AvroWriter } from "../../../../../src/format/avro-writer.ts";
 import { readRow } from "../../../../../src/format/change-codec.ts";
@@ -31,11 +32,15 @@ const key = (...identifies: readonly boolean[]): TupleRules => ({
 /** Writes the tuple into a tiny buffer, so that it has to grow, and reads it back. */
 function written(message: Buffer, rules: TupleRules) {
   const out = new AvroWriter(16);
-  const end = writeTuple(out, { message, offset: 0 }, rules);
+  // Another message lies behind it.
+  const around = Buffer.concat([message, Buffer.alloc(64, "n")]);
+  const from = new MessageReader(around);
+  from.turnTo(around, 0, message.length);
+  writeTuple(out, from, rules);
   const reader = new AvroReader(out.cut());
   const read = readRow(reader);
   expect(reader.atEnd).toBe(true);
-  return { end, read };
+  return { end: from.offset, read };
 }
 
 describe("a tuple becomes a row", () => {
@@ -82,12 +87,9 @@ describe("a tuple becomes a row", () => {
         out.writeRaw(before);
         out.cut();
         const message = Buffer.concat([before, tuple(values), text("behind")]);
-        const end = writeTuple(
-          out,
-          { message, offset: before.length },
-          newRow(values.length),
-        );
-        expect(end).toBe(message.length - 6);
+        const from = new MessageReader(message, before.length);
+        writeTuple(out, from, newRow(values.length));
+        expect(from.left).toBe(6);
         expect(readRow(new AvroReader(out.cut()))).toEqual(
           values.map((one) => (one === undefined ? UNCHANGED : one)),
         );

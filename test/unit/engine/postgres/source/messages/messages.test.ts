@@ -18,23 +18,36 @@ import {
   typeMessage,
 } from "../../../../../support/pgoutput-messages.ts";
 
+/** Behind the byte that says its kind, and with another message behind its end. */
+function opened(message: Buffer): MessageReader {
+  const reader = new MessageReader(Buffer.alloc(0));
+  const buffer = Buffer.concat([message, Buffer.alloc(64, "x\0")]);
+  reader.turnTo(buffer, 1, message.length);
+  return reader;
+}
+
 /** 2000-01-01T00:00:00Z, from where Postgres counts. */
 const EPOCH = 946_684_800_000_000n;
 
 describe("what a message says", () => {
   test("begin: the xid is unsigned, the time may lie before 2000", () => {
-    expect(readBegin(beginMessage(4_294_967_295, 1n))).toEqual({
+    expect(readBegin(opened(beginMessage(4_294_967_295, 1n)))).toEqual({
       xid: "4294967295",
       committedAt: EPOCH + 1n,
     });
-    expect(readBegin(beginMessage(3, -1n)).committedAt).toBe(EPOCH - 1n);
+    expect(readBegin(opened(beginMessage(3, -1n))).committedAt).toBe(
+      EPOCH - 1n,
+    );
   });
 
   test("commit: where it ends, not where its record begins", () => {
     const endLsn = 0xffff_ffff_0000_0010n;
     const message = Buffer.from(commitMessage(16n, 7n));
     message.writeBigUInt64BE(endLsn, 10);
-    expect(readCommit(message)).toEqual({ endLsn, committedAt: EPOCH + 7n });
+    expect(readCommit(opened(message))).toEqual({
+      endLsn,
+      committedAt: EPOCH + 7n,
+    });
   });
 
   test("relation: an empty namespace is pg_catalog", () => {
@@ -45,7 +58,7 @@ describe("what a message says", () => {
       replicaIdentity: "i",
       columns: ["id*", "note:1700"],
     });
-    expect(readRelation(message)).toEqual({
+    expect(readRelation(opened(message))).toEqual({
       oid: 4_000_000_000,
       namespace: "pg_catalog",
       name: "größe",
@@ -59,16 +72,18 @@ describe("what a message says", () => {
 
   test("relation: there are tables without columns", () => {
     const message = relationMessage({ oid: 1, name: "none", columns: [] });
-    expect(readRelation(message).columns).toEqual([]);
+    expect(readRelation(opened(message)).columns).toEqual([]);
   });
 
   test("type", () => {
-    expect(readType(typeMessage(20_000, "app", "mood"))).toEqual({
+    expect(readType(opened(typeMessage(20_000, "app", "mood")))).toEqual({
       oid: 20_000,
       namespace: "app",
       name: "mood",
     });
-    expect(readType(typeMessage(25, "", "text")).namespace).toBe("pg_catalog");
+    expect(readType(opened(typeMessage(25, "", "text"))).namespace).toBe(
+      "pg_catalog",
+    );
   });
 
   test.each([
@@ -77,7 +92,7 @@ describe("what a message says", () => {
     [2, false, true],
     [3, true, true],
   ])("truncate with options %i", (options, cascade, restartIdentity) => {
-    expect(readTruncate(truncateMessage([7, 8], options))).toEqual({
+    expect(readTruncate(opened(truncateMessage([7, 8], options)))).toEqual({
       cascade,
       restartIdentity,
       oids: [7, 8],
@@ -86,12 +101,12 @@ describe("what a message says", () => {
 
   test("a logical message's content is bytes, with or without a transaction", () => {
     const content = Buffer.from([0, 255, 10]);
-    expect(readLogicalMessage(logicalMessage("p", content))).toEqual({
+    expect(readLogicalMessage(opened(logicalMessage("p", content)))).toEqual({
       transactional: true,
       prefix: "p",
       content,
     });
-    expect(readLogicalMessage(logicalMessage("p", "", 0))).toEqual({
+    expect(readLogicalMessage(opened(logicalMessage("p", "", 0)))).toEqual({
       transactional: false,
       prefix: "p",
       content: Buffer.alloc(0),
@@ -99,12 +114,16 @@ describe("what a message says", () => {
   });
 
   test("keepalive", () => {
-    expect(readKeepalive(keepaliveMessage(0x1_0000_0000n, 5n, true))).toEqual({
+    expect(
+      readKeepalive(opened(keepaliveMessage(0x1_0000_0000n, 5n, true))),
+    ).toEqual({
       sentLsn: 0x1_0000_0000n,
       at: EPOCH + 5n,
       answer: true,
     });
-    expect(readKeepalive(keepaliveMessage(1n, 5n, false)).answer).toBe(false);
+    expect(readKeepalive(opened(keepaliveMessage(1n, 5n, false))).answer).toBe(
+      false,
+    );
   });
 });
 
@@ -131,7 +150,7 @@ describe("what the protocol does not have is refused", () => {
   test("flags of a commit", () => {
     const message = commitMessage(16n);
     message[1] = 1;
-    expect(() => readCommit(message)).toThrow(RangeError);
+    expect(() => readCommit(opened(message))).toThrow(RangeError);
   });
 
   test("an unknown replica identity", () => {
@@ -141,7 +160,7 @@ describe("what the protocol does not have is refused", () => {
       replicaIdentity: "x",
       columns: [],
     });
-    expect(() => readRelation(message)).toThrow(RangeError);
+    expect(() => readRelation(opened(message))).toThrow(RangeError);
   });
 
   test("a string without its end, a value beyond the message", () => {
@@ -151,6 +170,10 @@ describe("what the protocol does not have is refused", () => {
     expect(() => new MessageReader(Buffer.from("abc")).bytes(4)).toThrow(
       RangeError,
     );
+    const reader = new MessageReader(Buffer.alloc(0));
+    reader.turnTo(Buffer.from("abc\0"), 0, 3);
+    expect(() => reader.string()).toThrow(RangeError);
+    expect(() => reader.bytes(4)).toThrow(RangeError);
   });
 
   test.each([
@@ -167,7 +190,7 @@ describe("what the protocol does not have is refused", () => {
     ["keepalive", keepaliveMessage(1n, 1n, true), readKeepalive],
   ] as const)("a %s that is cut anywhere", (_, message, read) => {
     for (let size = 1; size < message.length; size++) {
-      expect(() => read(message.subarray(0, size)), `${size}`).toThrow(
+      expect(() => read(opened(message.subarray(0, size))), `${size}`).toThrow(
         RangeError,
       );
     }
