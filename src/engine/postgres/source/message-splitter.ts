@@ -11,7 +11,7 @@ const MAX_COPY_BYTES = 2 ** 30;
 const MAX_OTHER_BYTES = 1024 * 1024;
 
 export interface SplitHandlers {
-  /** The content of one CopyData. The reader is used again for the next one, views of its buffer stay. */
+  /** The content of one CopyData. The reader is used again for the next one, and its buffer may be. */
   readonly onCopyData: (message: MessageReader) => void;
   /** Any other message, whole. */
   readonly onOther: (message: Buffer) => void;
@@ -32,7 +32,7 @@ export class MessageSplitter {
     this.handlers = handlers;
   }
 
-  /** Takes what was read; it must stay as it is. */
+  /** Takes what was read; keeps no view of it. */
   push(chunk: Buffer): void {
     let at = this.continue(chunk);
     while (chunk.length - at >= HEADER_BYTES) {

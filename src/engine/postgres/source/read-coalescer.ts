@@ -1,14 +1,17 @@
 import type { Duplex } from "node:stream";
 
-/** Node reads at most this much at once: a shorter read has emptied the kernel's buffer. */
+/** Larger reads cost no less per byte: no pause for those. */
 const FULL_READ_BYTES = 64 * 1024;
 const PAUSE_MS = 1;
 /** Reads that come this fast after one another are a backlog; at the live tail every read is passed on at once. */
 const BUSY_MS = 3;
 /** A pause is worth its while when what it gathers is at least this much. */
 const WORTH_BYTES = 8 * 1024;
-/** How many reads go by before a pause is tried again after it was not worth it. */
-const SKIP_READS = 64;
+/**
+ * How many reads go by at most before a pause is tried again: twice as many after each that was not worth it. One alone says little, the
+ * walsender may have had no processor meanwhile.
+ */
+const MOST_SKIPPED = 64;
 
 /**
  * Drains a backlog in large reads: while the socket is paused the kernel gathers what a walsender sends message by message, which
@@ -21,6 +24,7 @@ export class ReadCoalescer {
   private lastReadMs = 0;
   private paused = false;
   private skip = 0;
+  private skipNext = 1;
 
   constructor(socket: Duplex) {
     this.socket = socket;
@@ -41,11 +45,20 @@ export class ReadCoalescer {
     this.socket.resume();
   }
 
+  private judgePause(bytes: number): void {
+    if (bytes >= WORTH_BYTES) {
+      this.skipNext = 1;
+      return;
+    }
+    this.skip = this.skipNext;
+    this.skipNext = Math.min(MOST_SKIPPED, 2 * this.skipNext);
+  }
+
   private read(bytes: number): void {
     const nowMs = performance.now();
     const busy = nowMs - this.lastReadMs < BUSY_MS;
     this.lastReadMs = nowMs;
-    if (this.paused && bytes < WORTH_BYTES) this.skip = SKIP_READS;
+    if (this.paused) this.judgePause(bytes);
     this.paused = false;
     if (!busy || bytes >= FULL_READ_BYTES || this.timer !== undefined) return;
     if (this.skip > 0) {

@@ -9,6 +9,7 @@ import {
 } from "../connection.ts";
 import { translateError } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
+import { openLendingSocket, type LendingSocket } from "./lending-socket.ts";
 import { MessageSplitter } from "./message-splitter.ts";
 import { ReadCoalescer } from "./read-coalescer.ts";
 import { readKeepalive, type Keepalive } from "./messages/keepalive.ts";
@@ -44,6 +45,7 @@ const KEEPALIVE = 0x6b;
 /** One START_REPLICATION: `pg` opens the connection and hears what is said about it; what streams is read here. */
 export class ReplicationStream implements AsyncDisposable {
   private readonly client: pg.Client;
+  private readonly lending: LendingSocket;
   private readonly handlers: StreamHandlers;
   private readonly label: string;
   private readonly isLocalSocket: boolean;
@@ -60,7 +62,9 @@ export class ReplicationStream implements AsyncDisposable {
     this.isLocalSocket = config.host?.startsWith("/") === true;
     this.handlers = handlers;
     this.label = label;
-    this.client = new pg.Client(config);
+    const lending = openLendingSocket();
+    this.lending = lending;
+    this.client = new pg.Client({ ...config, stream: () => lending.socket });
     this.client.on("error", (error) => this.end(error));
   }
 
@@ -128,6 +132,7 @@ export class ReplicationStream implements AsyncDisposable {
         for (const listener of listeners) listener.call(socket, message);
       },
     });
+    this.lending.lend();
     socket.on("data", (chunk: Buffer) => {
       // After the first failure nothing more is read: what follows a message that was not understood means nothing.
       if (this.ended) return;

@@ -66,17 +66,36 @@ describe("a coalescer", () => {
     expect(socket.calls).toEqual([]);
   });
 
-  test("stops trying for a while when a pause gathered little", () => {
+  /** Ends a pause, and counts the reads until the next one begins. */
+  function readsToNextPause(socket: FakeSocket): number {
+    vi.advanceTimersByTime(1);
+    socket.calls.length = 0;
+    for (let reads = 1; reads < 1000; reads++) {
+      socket.read64();
+      if (socket.calls.includes("pause")) return reads;
+    }
+    throw new Error("no pause in a thousand reads");
+  }
+
+  test("tries less and less often while pauses gather little", () => {
     const { socket } = opened();
     vi.advanceTimersByTime(10);
     socket.read64();
     socket.read64();
-    vi.advanceTimersByTime(1);
-    socket.calls.length = 0;
-    for (let n = 0; n < 64; n++) socket.read64();
-    expect(socket.calls).toEqual([]);
+    const reads = Array.from({ length: 9 }, () => readsToNextPause(socket));
+    expect(reads).toEqual([2, 3, 5, 9, 17, 33, 65, 65, 65]);
+  });
+
+  test("tries at once again after a pause that was worth it", () => {
+    const { socket } = opened();
+    vi.advanceTimersByTime(10);
     socket.read64();
-    expect(socket.calls).toEqual(["pause"]);
+    socket.read64();
+    expect(readsToNextPause(socket)).toBe(2);
+    expect(readsToNextPause(socket)).toBe(3);
+    vi.advanceTimersByTime(1);
+    socket.emit("data", Buffer.alloc(8 * 1024));
+    expect(readsToNextPause(socket)).toBe(2);
   });
 
   test("never resumes what the reader holds, whichever pause ends first", () => {
