@@ -11,7 +11,8 @@ const HOLD_BYTES = 64 * 1024;
 const DOMAIN = Buffer.from("tidemark.transaction.1\0", "latin1");
 /** Inputs of a hash that is computed before anything else can run. */
 const scratch = Buffer.allocUnsafeSlow(2 * HOLD_BYTES);
-const link = Buffer.allocUnsafeSlow(HASH_BYTES + 32);
+const CONTENT_BYTES = 32;
+const link = Buffer.allocUnsafeSlow(HASH_BYTES + CONTENT_BYTES);
 
 export interface TransactionTail {
   readonly xid: string;
@@ -43,16 +44,17 @@ export class ContentHash {
     if (this.heldBytes > HOLD_BYTES) this.flush();
   }
 
-  finish(tail: TransactionTail): Buffer {
+  /** In hexadecimal: a Buffer of it would cost as much as the hashing. */
+  finish(tail: TransactionTail): string {
     if (this.streamed === undefined) return this.hashAtOnce(tail);
     this.flush();
     const end = Buffer.allocUnsafe(tailBytes(tail));
-    writeTail(tail, this.itemBytes, end);
-    return this.streamed.update(end).digest();
+    this.writeTail(tail, end, 0);
+    return this.streamed.update(end).digest("hex");
   }
 
   /** One call over joined bytes costs a third of createHash, update, digest: most transactions are small. */
-  private hashAtOnce(tail: TransactionTail): Buffer {
+  private hashAtOnce(tail: TransactionTail): string {
     const size = DOMAIN.length + this.heldBytes + tailBytes(tail);
     const input =
       size <= scratch.length
@@ -63,8 +65,19 @@ export class ContentHash {
       input.set(piece, at);
       at += piece.length;
     }
-    writeTail(tail, this.itemBytes, input.subarray(at));
-    return hash("sha256", input, "buffer");
+    this.writeTail(tail, input, at);
+    return hash("sha256", input, "hex");
+  }
+
+  private writeTail(tail: TransactionTail, to: Buffer, offset: number): void {
+    let at = writeInt64(to, offset, this.itemBytes);
+    at = to.writeBigInt64BE(tail.rawCommittedAt, at);
+    at = writeText(to, at, tail.xid);
+    at = writeText(to, at, tail.position);
+    for (const { table, shape } of tail.tables) {
+      at = writeInt64(to, at, table);
+      at += to.write(shape, at, HASH_BYTES, "hex");
+    }
   }
 
   private flush(): void {
@@ -84,17 +97,6 @@ function tailBytes(tail: TransactionTail): number {
   );
 }
 
-function writeTail(tail: TransactionTail, itemBytes: number, to: Buffer): void {
-  let at = writeInt64(to, 0, itemBytes);
-  at = to.writeBigInt64BE(tail.rawCommittedAt, at);
-  at = writeText(to, at, tail.xid);
-  at = writeText(to, at, tail.position);
-  for (const { table, shape } of tail.tables) {
-    at = writeInt64(to, at, table);
-    at += to.write(shape, at, HASH_BYTES, "hex");
-  }
-}
-
 /** 0 ≤ value < 2^53. */
 function writeInt64(to: Buffer, at: number, value: number): number {
   to.writeUInt32BE(Math.floor(value / 2 ** 32), at);
@@ -107,10 +109,9 @@ function writeText(to: Buffer, at: number, text: string): number {
   return at + 4 + size;
 }
 
-/** First 16 bytes of SHA-256(rolling(n−1) ‖ content(n)), in hexadecimal. */
-export function rolling(before: string, content: Uint8Array): string {
-  const size = HASH_BYTES + content.length;
+/** First 16 bytes of SHA-256(rolling(n−1) ‖ content(n)); all three in hexadecimal. */
+export function rolling(before: string, content: string): string {
   link.write(before, 0, HASH_BYTES, "hex");
-  link.set(content, HASH_BYTES);
-  return hash("sha256", link.subarray(0, size), "hex").slice(0, 2 * HASH_BYTES);
+  link.write(content, HASH_BYTES, CONTENT_BYTES, "hex");
+  return hash("sha256", link, "hex").slice(0, 2 * HASH_BYTES);
 }

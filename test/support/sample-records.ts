@@ -62,7 +62,7 @@ export function samplePosition(seq: number): bigint {
 
 /** Stands for a rolling hash: distinct per seq. */
 export function sampleHash(seq: number): string {
-  return seq === 0 ? ZERO_HASH : rolling(ZERO_HASH, Buffer.from(`${seq}`));
+  return seq === 0 ? ZERO_HASH : rolling(ZERO_HASH, `${seq}`.padStart(64, "0"));
 }
 
 export function sampleParts(transaction: SampleTransaction): EncodedPart[] {
