@@ -37,6 +37,8 @@ export class ContainerWriter implements AsyncDisposable {
   private readonly sync = randomBytes(SYNC_BYTES);
   private readonly hash = createHash("sha256");
   private block: Block | undefined;
+  /** Buffers whose block is compressed: a new one for each block would be collected with much else. */
+  private readonly spare: Buffer[] = [];
   private readonly inFlight: Promise<void>[] = [];
   private written: Promise<void>;
   private closed = false;
@@ -72,8 +74,7 @@ export class ContainerWriter implements AsyncDisposable {
       block = undefined;
     }
     if (block === undefined) {
-      const size = Math.max(BLOCK_BYTES, record.length);
-      block = { buffer: Buffer.allocUnsafeSlow(size), length: 0, records: 0 };
+      block = { buffer: this.takeBuffer(record), length: 0, records: 0 };
       this.block = block;
     }
     block.buffer.set(record, block.length);
@@ -122,12 +123,24 @@ export class ContainerWriter implements AsyncDisposable {
     await this.file.close();
   }
 
+  private takeBuffer(record: Uint8Array): Buffer {
+    const size = Math.max(BLOCK_BYTES, record.length);
+    const spare = size === BLOCK_BYTES ? this.spare.pop() : undefined;
+    return spare ?? Buffer.allocUnsafeSlow(size);
+  }
+
   private seal(block: Block): void {
-    const frame = compressFrame(block.buffer.subarray(0, block.length));
+    const frame = this.compress(block);
     frame.catch(() => undefined); // thrown by the write that waits for it
     this.written = this.writeBlock(this.written, block.records, frame);
     this.written.catch(() => undefined);
     this.inFlight.push(this.written);
+  }
+
+  private async compress({ buffer, length }: Block): Promise<Buffer> {
+    const frame = await compressFrame(buffer.subarray(0, length));
+    if (buffer.length === BLOCK_BYTES) this.spare.push(buffer);
+    return frame;
   }
 
   private async writeBlock(
