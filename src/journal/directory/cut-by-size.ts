@@ -12,7 +12,8 @@ export function cutBySize(
   const runs: (readonly JournalRecord[])[] = [];
   let from = 0;
   let bytes = 0;
-  for (const [index, record] of records.entries()) {
+  for (let index = 0; index < records.length; index++) {
+    const record = records[index] as JournalRecord;
     if (record.kind !== "part") continue;
     const size = record.bytes.length;
     if (size > maxBytes) throw tooLarge(record.header.seq, size, maxBytes);

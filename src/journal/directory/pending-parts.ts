@@ -33,7 +33,7 @@ export class PendingParts {
   /** Throws JOURNAL_DAMAGED when parts before it were not seen: half a transaction is never handed on. */
   add(part: EncodedPart): void {
     const { seq, part: number } = part.header;
-    if (number === 0) this.clear();
+    if (number === 0) this.take();
     if (number !== this.places.length + this.held.length) {
       throw journalDamaged(
         { path: this.directory, offset: 0 },
@@ -41,11 +41,6 @@ export class PendingParts {
       );
     }
     this.held.push(part);
-  }
-
-  clear(): void {
-    this.places = [];
-    this.held = [];
   }
 
   /** The end of a frame whose body, at `bodyOffset` of the file, the held parts are views of. */
@@ -61,10 +56,14 @@ export class PendingParts {
     this.held = [];
   }
 
-  /** All parts in order; empty afterwards. Throws JOURNAL_GAP when a file was deleted meanwhile. */
-  async *take(signal: AbortSignal): AsyncGenerator<EncodedPart> {
-    const { places, held } = this;
-    this.clear();
+  /** Whether some of the parts must be read again. */
+  get hasEarlier(): boolean {
+    return this.places.length > 0;
+  }
+
+  /** The parts of earlier frames, in order. Throws JOURNAL_GAP when a file was deleted meanwhile. */
+  async *readEarlier(signal: AbortSignal): AsyncGenerator<EncodedPart> {
+    const { places } = this;
     for (let at = 0; at < places.length;) {
       const { number } = places[at] as PartPlace;
       await using file = await this.open(number);
@@ -73,7 +72,14 @@ export class PendingParts {
         yield await readPart(file, places[at] as PartPlace);
       }
     }
-    yield* held;
+  }
+
+  /** The parts of the frame at hand, which come behind the earlier ones; nothing is pending afterwards. */
+  take(): readonly EncodedPart[] {
+    const { held } = this;
+    if (this.hasEarlier) this.places = [];
+    if (held.length > 0) this.held = [];
+    return held;
   }
 
   private async open(number: number): Promise<JournalFile> {

@@ -9,9 +9,9 @@ import type { SourceFiles } from "./source-files.ts";
 type Batch = readonly JournalRecord[];
 
 /** A batch is yielded when it has this much; a part is never split, so it may have one part more. */
-const BATCH_BYTES = 4 * 1024 * 1024;
-/** For what is no part: so that a long run of progress records ends a batch, too. */
-const RECORD_BYTES = 128;
+const BATCH_BYTES = 1024 * 1024;
+/** What a record costs beside its bytes once it is decoded: small ones take more than their bytes. */
+const RECORD_BYTES = 1024;
 
 /** The records after transaction `after`: see Journal.read. */
 export async function* readTransactions(
@@ -53,10 +53,14 @@ export async function* readTransactions(
         if (record.header.seq <= after) continue;
         pending.add(record);
         if (commit === undefined) continue;
-        for await (const part of pending.take(signal)) {
-          batch.add(part);
-          if (batch.isFull) yield batch.take();
+        // Nearly every transaction is in one frame: no promise for those.
+        if (pending.hasEarlier) {
+          for await (const part of pending.readEarlier(signal)) {
+            batch.add(part);
+            if (batch.isFull) yield batch.take();
+          }
         }
+        for (const part of pending.take()) batch.add(part);
       }
       if (batch.isFull) yield batch.take();
     }

@@ -1,7 +1,7 @@
 import type { SourceItem } from "../../change-source.ts";
 
-/** What an item costs beside its changes' bytes: a bound on the number of tiny ones. */
-const ITEM_BYTES = 200;
+/** What an item costs beside its changes' bytes, as records are made of it too: small ones take more than their changes. */
+const ITEM_BYTES = 1024;
 
 /**
  * Between the socket, which cannot wait, and the reader, which can: bounded by pausing the socket above `highBytes` until the

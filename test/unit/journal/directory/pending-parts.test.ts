@@ -41,8 +41,8 @@ async function pendingParts() {
 
 async function take(pending: PendingParts): Promise<EncodedPart[]> {
   const parts: EncodedPart[] = [];
-  for await (const part of pending.take(never)) parts.push(part);
-  return parts;
+  for await (const part of pending.readEarlier(never)) parts.push(part);
+  return [...parts, ...pending.take()];
 }
 
 it("parts are read again from where they lie", async () => {

@@ -40,20 +40,20 @@ describe("a queue", () => {
   });
 
   test("is full at its bound, once, until all of it is taken", async () => {
-    const { queue, pressure } = openQueue(1000);
-    queue.push(part(700));
+    const { queue, pressure } = openQueue(5000);
+    queue.push(part(2000));
     expect(pressure).toEqual([]);
-    queue.push(part(700));
-    queue.push(part(700));
+    queue.push(part(2000));
+    queue.push(part(2000));
     expect(pressure).toEqual([true]);
     expect(await queue.take(never)).toHaveLength(3);
     expect(pressure).toEqual([true, false]);
-    queue.push(part(2000));
+    queue.push(part(6000));
     expect(pressure).toEqual([true, false, true]);
   });
 
   test("is filled by tiny items too", () => {
-    const { queue, pressure } = openQueue(1000);
+    const { queue, pressure } = openQueue(10_000);
     for (let n = 0; n < 10; n++) queue.push(progress);
     expect(pressure).toEqual([true]);
   });
