@@ -8,7 +8,7 @@ import type {
 } from "../core/journal-record.ts";
 import { formatPosition } from "../core/position.ts";
 import type { Shape } from "../core/shape.ts";
-import { partItems } from "../format/part-header.ts";
+import { countItems, partItems } from "../format/part-header.ts";
 import type { Link, SegmentAct, SegmentEvent } from "./acts.ts";
 import { ClockBack } from "./clock-back.ts";
 import { segmentEvents } from "./segment-events.ts";
@@ -73,8 +73,8 @@ export class SegmentFacts {
       rows += touched.inserts + touched.updates + touched.deletes;
     }
     // Only a part with more items than row changes holds something that its header does not tell.
-    const items = partItems(part);
-    if (rows !== items.count) this.events.push(...segmentEvents(part, items));
+    if (rows !== countItems(part))
+      this.events.push(...segmentEvents(part, partItems(part)));
     this.open = header;
     if (header.commit !== undefined) this.end(header, header.commit);
   }

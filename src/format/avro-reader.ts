@@ -69,19 +69,18 @@ export class AvroReader {
 
   /** A view, not a copy. */
   readRaw(size: number): Buffer {
-    const to = this.offset + size;
-    if (size < 0 || to > this.end)
-      throw new RangeError("the bytes end inside a value");
-    const raw = this.buffer.subarray(this.offset, to);
-    this.offset = to;
-    return raw;
+    const from = this.skip(size);
+    return this.buffer.subarray(from, this.offset);
   }
 
-  skip(size: number): void {
-    const to = this.offset + size;
+  /** Returns where the bytes that were skipped begin. */
+  skip(size: number): number {
+    const from = this.offset;
+    const to = from + size;
     if (size < 0 || to > this.end)
       throw new RangeError("the bytes end inside a value");
     this.offset = to;
+    return from;
   }
 
   readBytes(): Buffer {
@@ -89,11 +88,13 @@ export class AvroReader {
   }
 
   readString(): string {
-    return this.readBytes().toString("utf8");
+    const from = this.skip(this.readLong());
+    return this.buffer.toString("utf8", from, this.offset);
   }
 
   readHex(size: number): string {
-    return this.readRaw(size).toString("hex");
+    const from = this.skip(size);
+    return this.buffer.toString("hex", from, this.offset);
   }
 
   /** The length of the next block of an array: 0 at its end. A sized block's size is read and dropped. */

@@ -118,6 +118,11 @@ function readCommit(reader: AvroReader): Commit {
   };
 }
 
+/** How many items a part has. */
+export function countItems(part: EncodedPart): number {
+  return readItemCount(new AvroReader(part.bytes, part.changesOffset));
+}
+
 /** The items of a part; `bytes` is a view. Throws RangeError when they are not one sized block. */
 export function partItems(part: EncodedPart): ChangeItems {
   const reader = new AvroReader(part.bytes, part.changesOffset);

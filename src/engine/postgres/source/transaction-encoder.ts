@@ -32,7 +32,7 @@ export class TransactionEncoder {
   private readonly emit: (item: SourceItem) => void;
   private readonly items = new AvroWriter(CHUNK_BYTES);
   private count = 0;
-  private touched: CapturedRelation[] = [];
+  private readonly touched: CapturedRelation[] = [];
   private refs = 0;
   private part = 0;
   private transaction = randomInt(2 ** 40);
@@ -172,8 +172,9 @@ export class TransactionEncoder {
     const { open } = this;
     if (open === undefined)
       throw new RangeError("a part outside a transaction");
-    const tables = this.touched.map(takeCounts).sort((a, b) => a.ref - b.ref);
-    this.touched = [];
+    const tables = this.touched.map(takeCounts);
+    if (tables.length > 1) tables.sort((a, b) => a.ref - b.ref);
+    this.touched.length = 0;
     const items = { count: this.count, bytes: this.items.cut() };
     this.count = 0;
     this.emit({

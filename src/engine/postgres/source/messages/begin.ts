@@ -1,15 +1,11 @@
-import { fromPostgresMicros, type MessageReader } from "./reader.ts";
+import type { MessageReader } from "./reader.ts";
 
-/** `B` · Int64 LSN of the commit record · Int64 commit time · Int32 xid */
+/** `B` · Int64 LSN of the commit record · Int64 commit time · Int32 xid; where and when it ends, the commit says. */
 export interface Begin {
-  readonly committedAt: bigint;
   readonly xid: string;
 }
 
 export function readBegin(reader: MessageReader): Begin {
-  reader.skip(8);
-  return {
-    committedAt: fromPostgresMicros(reader.int64()),
-    xid: String(reader.uint32()),
-  };
+  reader.skip(16);
+  return { xid: String(reader.uint32()) };
 }

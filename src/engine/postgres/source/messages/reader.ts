@@ -42,11 +42,15 @@ export class MessageReader {
   }
 
   uint64(): bigint {
-    return this.buffer.readBigUInt64BE(this.take(8));
+    const at = this.take(8);
+    const high = this.buffer.readUInt32BE(at);
+    return join(high, this.buffer.readUInt32BE(at + 4));
   }
 
   int64(): bigint {
-    return this.buffer.readBigInt64BE(this.take(8));
+    const at = this.take(8);
+    const high = this.buffer.readInt32BE(at);
+    return join(high, this.buffer.readUInt32BE(at + 4));
   }
 
   /** Up to the next zero byte. */
@@ -76,6 +80,14 @@ export class MessageReader {
     this.offset = from + size;
     return from;
   }
+}
+
+/** Nearly all are below 2^53, and one bigint is less than three. */
+function join(high: number, low: number): bigint {
+  const value = high * 2 ** 32 + low;
+  return Number.isSafeInteger(value)
+    ? BigInt(value)
+    : (BigInt(high) << 32n) + BigInt(low);
 }
 
 /** Microseconds from Postgres' epoch, 2000-01-01T00:00:00Z, to ours. */
