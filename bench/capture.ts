@@ -1,17 +1,14 @@
-import { execFile } from "node:child_process";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { parseSourceName } from "../src/core/source-name.ts";
 import { PostgresSourceAdmin } from "../src/engine/postgres/admin/postgres-source-admin.ts";
 import { sourceObjects } from "../src/engine/postgres/names.ts";
 import { startPostgres } from "../test/support/postgres.ts";
-import { findPostgresTools } from "../test/support/postgres-binaries.ts";
-import { benchAddress } from "./support/bench-address.ts";
+import { addressOf } from "../test/support/postgres-source.ts";
 import { runLoad, type LoadName, type Size } from "./support/loads.ts";
+import { runPostgresTool } from "./support/postgres-tool.ts";
 import { median, report, scratch } from "./support/report.ts";
-
-const run = promisify(execFile);
+import { runScript } from "./support/run-script.ts";
 
 interface Drained {
   readonly seconds: number;
@@ -45,7 +42,7 @@ export async function benchCapture(options: {
   );
   const { publication } = sourceObjects(sources[0] as (typeof sources)[number]);
   for (const source of sources) {
-    const admin = new PostgresSourceAdmin(source, benchAddress(url));
+    const admin = new PostgresSourceAdmin(source, addressOf(url));
     await admin.prepare(await admin.planPrepare(signal), signal);
   }
   await using client = await postgres.connect(database);
@@ -113,22 +110,8 @@ export async function benchCapture(options: {
   );
 }
 
-async function drain(
-  script: string,
-  args: readonly string[],
-): Promise<Drained> {
-  const { stdout } = await run(
-    process.execPath,
-    [
-      "--max-semi-space-size=8",
-      join(import.meta.dirname, "support", script),
-      ...args,
-    ],
-    {
-      maxBuffer: 1 << 20,
-    },
-  );
-  return JSON.parse(stdout) as Drained;
+function drain(script: string, args: readonly string[]): Promise<Drained> {
+  return runScript(script, args, ["--max-semi-space-size=8"]);
 }
 
 async function drainRecvlogical(peer: {
@@ -138,46 +121,18 @@ async function drainRecvlogical(peer: {
   readonly end: string;
   readonly file: string;
 }): Promise<number> {
-  const tools = findPostgresTools(15);
-  if (tools === undefined)
-    throw new Error("pg_recvlogical is missing: run scripts/test-services.sh");
-  const url = new URL(peer.url);
+  const { url, slot, publication, end, file } = peer;
   const startedMs = performance.now();
-  await run(
-    join(tools, "pg_recvlogical"),
-    [
-      ...[
-        "--start",
-        "--no-loop",
-        "--slot",
-        peer.slot,
-        "--endpos",
-        peer.end,
-        "--file",
-        peer.file,
-      ],
-      ...[
-        "-o",
-        "proto_version=1",
-        "-o",
-        `publication_names=${peer.publication}`,
-      ],
-      ...[
-        "-h",
-        url.hostname,
-        "-p",
-        url.port,
-        "-U",
-        url.username,
-        "-d",
-        url.pathname.slice(1),
-      ],
+  await runPostgresTool("pg_recvlogical", url, {
+    args: [
+      ...["--start", "--no-loop", "--slot", slot, "--endpos", end],
+      ...["--file", file, "-o", "proto_version=1"],
+      ...["-o", `publication_names=${publication}`],
     ],
-    { env: { PGPASSWORD: decodeURIComponent(url.password) } },
-  );
+  });
   const seconds = (performance.now() - startedMs) / 1000;
-  if ((await stat(peer.file)).size === 0)
+  if ((await stat(file)).size === 0)
     throw new Error("pg_recvlogical wrote nothing");
-  await rm(peer.file);
+  await rm(file);
   return seconds;
 }

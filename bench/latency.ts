@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { openCatalog } from "../src/archive/catalog.ts";
 import type { JournalRecord } from "../src/core/journal-record.ts";
 import { parseSourceName } from "../src/core/source-name.ts";
@@ -14,12 +12,10 @@ import { systemClock } from "../src/platform/clock.ts";
 import { silentLogger } from "../src/platform/logger.ts";
 import { runSource } from "../src/services/run-source.ts";
 import { openDirectoryStore } from "../src/storage/directory/directory-store.ts";
-import { findPostgresTools } from "../test/support/postgres-binaries.ts";
 import { startPostgres } from "../test/support/postgres.ts";
-import { benchAddress } from "./support/bench-address.ts";
+import { addressOf } from "../test/support/postgres-source.ts";
+import { runPostgresTool } from "./support/postgres-tool.ts";
 import { report, scratch } from "./support/report.ts";
-
-const run = promisify(execFile);
 
 const RATE = 200;
 const ROWS = 10;
@@ -42,7 +38,7 @@ export async function benchLatency(options: {
   );
   const bare = await bareLoop(work.path, options.seconds);
   const source = parseSourceName("bench");
-  const address = benchAddress(url);
+  const address = addressOf(url);
   const admin = new PostgresSourceAdmin(source, address);
   await admin.prepare(await admin.planPrepare(stop.signal), stop.signal);
   const store = await openDirectoryStore({
@@ -99,43 +95,19 @@ export async function benchLatency(options: {
 }
 
 async function load(
-  text: string,
+  url: string,
   directory: string,
   seconds: number,
 ): Promise<void> {
-  const tools = findPostgresTools(15);
-  if (tools === undefined)
-    throw new Error("pgbench is missing: run scripts/test-services.sh");
   const script = join(directory, "load.sql");
   const insert = `INSERT INTO events (payload) SELECT md5(g::text) FROM generate_series(1, ${ROWS}) g;\n`;
   await writeFile(script, insert);
-  const url = new URL(text);
-  await run(
-    join(tools, "pgbench"),
-    [
-      ...[
-        "-n",
-        "-c",
-        "4",
-        "-R",
-        String(RATE),
-        "-T",
-        String(seconds),
-        "-f",
-        script,
-      ],
-      ...[
-        "-h",
-        url.hostname,
-        "-p",
-        url.port,
-        "-U",
-        url.username,
-        url.pathname.slice(1),
-      ],
+  await runPostgresTool("pgbench", url, {
+    args: [
+      ...["-n", "-c", "4", "-R", String(RATE)],
+      ...["-T", String(seconds), "-f", script],
     ],
-    { env: { PGPASSWORD: decodeURIComponent(url.password) } },
-  );
+  });
 }
 
 /** What the disk takes for as much, as often. */

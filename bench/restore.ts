@@ -1,14 +1,11 @@
-import { execFile } from "node:child_process";
 import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { startPostgres, type TestPostgres } from "../test/support/postgres.ts";
 import { archiveSource } from "./support/archive-source.ts";
 import { median, report, scratch } from "./support/report.ts";
-
-const run = promisify(execFile);
+import { runScript } from "./support/run-script.ts";
 
 const TABLES = ["items_a", "items_b"] as const;
 const COLUMNS =
@@ -146,19 +143,12 @@ async function plainCopy(
   return seconds;
 }
 
-async function restoreOnce(one: {
+function restoreOnce(one: {
   readonly archive: string;
   readonly source: string;
   readonly url: string;
   readonly work: string;
 }): Promise<Restored> {
-  const script = join(import.meta.dirname, "support", "restore-tidemark.ts");
-  const { stdout } = await run(
-    process.execPath,
-    [script, one.archive, one.source, one.url, one.work],
-    {
-      maxBuffer: 1 << 20,
-    },
-  );
-  return JSON.parse(stdout) as Restored;
+  const { archive, source, url, work } = one;
+  return runScript("restore-tidemark.ts", [archive, source, url, work]);
 }

@@ -11,7 +11,7 @@ import { silentLogger } from "../../src/platform/logger.ts";
 import { sleep } from "../../src/platform/sleep.ts";
 import { superviseSource } from "../../src/services/supervise-source.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
-import { benchAddress } from "./bench-address.ts";
+import { addressOf } from "../../test/support/postgres-source.ts";
 
 /** Runs the service over a source: a base first, then whatever `change` does; resolves when all of it is archived. */
 export async function archiveSource(
@@ -23,7 +23,7 @@ export async function archiveSource(
   signal: AbortSignal,
 ): Promise<{ readonly archive: string; readonly source: string }> {
   const source = parseSourceName("bench");
-  const address = benchAddress(options.url);
+  const address = addressOf(options.url);
   const admin = new PostgresSourceAdmin(source, address);
   await admin.prepare(await admin.planPrepare(signal), signal);
   const archive = join(options.directory, "archive");

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import pg from "pg";
 import { clientConfig } from "../../src/engine/postgres/connection.ts";
 import { parseLsn } from "../../src/core/position.ts";
-import { benchAddress } from "./bench-address.ts";
+import { addressOf } from "../../test/support/postgres-source.ts";
 
 /*
  * The ceiling: a walsender's bytes read by Node and thrown away, the socket paused 1 ms after each read so that reads become
@@ -15,7 +15,7 @@ const [url, slot, publication, end] = process.argv.slice(2) as [
   string,
 ];
 const client = new pg.Client({
-  ...(await clientConfig(benchAddress(url), {
+  ...(await clientConfig(addressOf(url), {
     name: "bench",
     replication: true,
   })),

@@ -1,5 +1,4 @@
 import { mkdir } from "node:fs/promises";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCatalog } from "../../src/archive/catalog.ts";
 import { parsePosition, isAtOrBefore } from "../../src/core/position.ts";
@@ -11,7 +10,8 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { runSource } from "../../src/services/run-source.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
-import { benchAddress } from "./bench-address.ts";
+import { addressOf } from "../../test/support/postgres-source.ts";
+import { peakBytes } from "./run-script.ts";
 
 /*
  * One process: capture + journal (fdatasync) + archive (zstd, directory) of a backlog, up to an LSN. Prints one JSON line.
@@ -24,7 +24,7 @@ const [url, name, end, directory] = process.argv.slice(2) as [
   string,
 ];
 const source = parseSourceName(name);
-const address = benchAddress(url);
+const address = addressOf(url);
 await mkdir(directory, { recursive: true });
 const store = await openDirectoryStore({
   directory: join(directory, "archive"),
@@ -78,9 +78,6 @@ console.log(
     seconds: tookMs / 1000,
     rows,
     cpuMicros: cpu.user + cpu.system,
-    peakBytes:
-      Number(
-        /VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1],
-      ) * 1024,
+    peakBytes: peakBytes(),
   }),
 );

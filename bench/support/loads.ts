@@ -1,10 +1,5 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { TestClient } from "../../test/support/postgres-client.ts";
-import { findPostgresTools } from "../../test/support/postgres-binaries.ts";
-
-const run = promisify(execFile);
+import { runPostgresTool } from "./postgres-tool.ts";
 
 export const LOADS = ["inserts", "tpcb", "update"] as const;
 export type LoadName = (typeof LOADS)[number];
@@ -68,29 +63,7 @@ export async function runLoad(
   }
 }
 
-async function pgbench(text: string, args: readonly string[]): Promise<void> {
-  const tools = findPostgresTools(15);
-  if (tools === undefined)
-    throw new Error("pgbench is missing: run scripts/test-services.sh");
-  const url = new URL(text);
-  await run(
-    join(tools, "pgbench"),
-    [
-      "-h",
-      url.hostname,
-      "-p",
-      url.port,
-      "-U",
-      url.username,
-      ...args,
-      url.pathname.slice(1),
-    ],
-    {
-      env: {
-        PGPASSWORD: decodeURIComponent(url.password),
-        PGOPTIONS: "-c synchronous_commit=off",
-      },
-      maxBuffer: 1 << 26,
-    },
-  );
+function pgbench(url: string, args: readonly string[]): Promise<void> {
+  const env = { PGOPTIONS: "-c synchronous_commit=off" };
+  return runPostgresTool("pgbench", url, { args, env });
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { openCatalog } from "../../src/archive/catalog.ts";
 import { bySeq, findLastCommit } from "../../src/archive/find-commit.ts";
@@ -10,7 +9,8 @@ import { silentLogger } from "../../src/platform/logger.ts";
 import { planRestore } from "../../src/restore/plan-restore.ts";
 import { restore } from "../../src/restore/restore.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
-import { benchAddress } from "./bench-address.ts";
+import { addressOf } from "../../test/support/postgres-source.ts";
+import { peakBytes } from "./run-script.ts";
 
 /*
  * One process: a restore of an archive's head into a new database. Prints one JSON line.
@@ -36,7 +36,7 @@ const plan = planRestore(catalog.state, new TableHistories(catalog.state), {
   at,
   tables: undefined,
 });
-await using target = new PostgresRestoreTarget(benchAddress(url));
+await using target = new PostgresRestoreTarget(addressOf(url));
 const startedMs = performance.now();
 const report = await restore(
   {
@@ -58,9 +58,6 @@ console.log(
     phases: report.phases,
     rows: report.rows,
     changes: report.changes,
-    peakBytes:
-      Number(
-        /VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1],
-      ) * 1024,
+    peakBytes: peakBytes(),
   }),
 );

@@ -1,0 +1,23 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** What a script of this folder prints, from a process of its own: CPU and memory are those of the work alone. */
+export async function runScript<T>(
+  script: string,
+  args: readonly string[],
+  nodeFlags: readonly string[] = [],
+): Promise<T> {
+  const path = join(import.meta.dirname, script);
+  const { stdout } = await run(process.execPath, [...nodeFlags, path, ...args]);
+  return JSON.parse(stdout) as T;
+}
+
+/** For scripts: the most memory that this process has had. */
+export function peakBytes(): number {
+  const status = readFileSync("/proc/self/status", "utf8");
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
+}
