@@ -34,14 +34,13 @@ export class SegmentFacts {
   private readonly events: SegmentEvent[] = [];
   private first: Ended | undefined;
   private last: Ended | undefined;
-  private reread: Link;
+  private beforeLast: Ended | undefined;
   private progress: SegmentSummary["progress"] | undefined;
   private open: PartHeader | undefined;
 
   constructor(start: { readonly before: Link; readonly incarnation: number }) {
     this.before = start.before;
     this.incarnation = start.incarnation;
-    this.reread = start.before;
   }
 
   get lastSeq(): number {
@@ -102,7 +101,8 @@ export class SegmentFacts {
         xid: last.header.xid,
       },
       before: this.before,
-      reread: this.reread,
+      reread:
+        this.beforeLast === undefined ? this.before : link(this.beforeLast),
       progress: this.progress ?? {
         position: formatPosition(last.commit.position),
         at: formatInstant(last.commit.committedAt),
@@ -117,7 +117,7 @@ export class SegmentFacts {
     this.open = undefined;
     const ended = { header, commit };
     this.first ??= ended;
-    if (this.last !== undefined) this.reread = link(this.last);
+    this.beforeLast = this.last;
     this.last = ended;
     this.progress = undefined; // a commit is itself the newest progress
     this.clockBack.add(header.seq, commit);
@@ -125,20 +125,19 @@ export class SegmentFacts {
 
   private checkFollows(header: PartHeader): void {
     const { open } = this;
-    const expected =
-      open === undefined
-        ? { seq: this.lastSeq + 1, part: 0, attempt: header.attempt }
-        : { seq: open.seq, part: open.part + 1, attempt: open.attempt };
+    const seq = open?.seq ?? this.lastSeq + 1;
+    const part = open === undefined ? 0 : open.part + 1;
+    const attempt = open?.attempt ?? header.attempt;
     if (
-      header.seq !== expected.seq ||
-      header.part !== expected.part ||
-      header.attempt !== expected.attempt ||
+      header.seq !== seq ||
+      header.part !== part ||
+      header.attempt !== attempt ||
       header.incarnation !== this.incarnation
     ) {
       throw new TidemarkError(
         "JOURNAL_GAP",
         `part ${header.part} of transaction ${header.seq} (incarnation ${header.incarnation}) came where part ` +
-          `${expected.part} of transaction ${expected.seq} (incarnation ${this.incarnation}) belongs`,
+          `${part} of transaction ${seq} (incarnation ${this.incarnation}) belongs`,
         { hint: "restart the archiver: it goes on from the archive's head" },
       );
     }

@@ -44,13 +44,24 @@ export class ContentHash {
     if (this.heldBytes > HOLD_BYTES) this.flush();
   }
 
-  /** In hexadecimal: a Buffer of it would cost as much as the hashing. */
+  /** In hexadecimal: a Buffer of it would cost as much as the hashing. Ready for the next transaction afterwards. */
   finish(tail: TransactionTail): string {
-    if (this.streamed === undefined) return this.hashAtOnce(tail);
+    const content =
+      this.streamed === undefined
+        ? this.hashAtOnce(tail)
+        : this.finishStream(this.streamed, tail);
+    this.held = [];
+    this.heldBytes = 0;
+    this.itemBytes = 0;
+    this.streamed = undefined;
+    return content;
+  }
+
+  private finishStream(streamed: Hash, tail: TransactionTail): string {
     this.flush();
     const end = Buffer.allocUnsafe(tailBytes(tail));
     this.writeTail(tail, end, 0);
-    return this.streamed.update(end).digest("hex");
+    return streamed.update(end).digest("hex");
   }
 
   /** One call over joined bytes costs a third of createHash, update, digest: most transactions are small. */

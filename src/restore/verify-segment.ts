@@ -40,7 +40,7 @@ class SegmentCheck {
   private readonly facts: SegmentFacts;
   private readonly shapes = new Map<ShapeId, Shape>();
   private rollingHash: string;
-  private content = new ContentHash();
+  private readonly content = new ContentHash();
   private tables: TouchedTable[] = [];
   private records = 0;
   private rawBytes = 0;
@@ -108,7 +108,6 @@ class SegmentCheck {
         `transaction ${header.seq} is another than its rolling hash says`,
       );
     }
-    this.content = new ContentHash();
     this.tables = [];
   }
 

@@ -48,7 +48,7 @@ export class Sequencer {
   private seq: number;
   private rollingHash: string;
   private committedAt: Micros;
-  private content = new ContentHash();
+  private readonly content = new ContentHash();
   private tables: TouchedTable[] = [];
   private attempt = 0;
   private nextPart = 0;
@@ -87,7 +87,6 @@ export class Sequencer {
     if (part.part === 0) {
       this.attempt = randomInt(2 ** 47);
       this.tables = [];
-      this.content = new ContentHash();
     }
     const seq = this.seq + 1;
     this.content.add(part.items.bytes);

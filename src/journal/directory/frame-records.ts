@@ -1,7 +1,8 @@
 import type { JournalRecord } from "../../core/journal-record.ts";
-import { decodeJournalRecord } from "../../format/journal-record.ts";
+import { AvroReader } from "../../format/avro-reader.ts";
+import { readJournalRecord } from "../../format/journal-record.ts";
 import { decodeFileStart } from "./file-start.ts";
-import { splitItems } from "./frame.ts";
+import { forEachItem } from "./frame.ts";
 import type { Frame } from "./frame-reader.ts";
 import type { FileStart } from "./history.ts";
 import { journalDamaged } from "./journal-errors.ts";
@@ -16,15 +17,24 @@ export interface FrameContent {
 /** The records of a valid frame; their bytes are views. Throws JOURNAL_DAMAGED on what no writer of ours has written. */
 export function decodeFrame(file: JournalFile, frame: Frame): FrameContent {
   return judged(file, frame, () => {
-    const items = splitItems(frame.body);
-    if (frame.number !== file.number)
-      return { start: undefined, records: items.map(decodeJournalRecord) };
-    const [first, ...shapes] = items;
-    if (first === undefined) throw new RangeError("a file without a start");
-    return {
-      start: decodeFileStart(first),
-      records: shapes.map(decodeJournalRecord),
-    };
+    const { body } = frame;
+    const isFirst = frame.number === file.number;
+    const reader = new AvroReader(body);
+    const records: JournalRecord[] = [];
+    let start: FileStart | undefined;
+    forEachItem(body, (from, to) => {
+      if (isFirst && start === undefined) {
+        start = decodeFileStart(body.subarray(from, to));
+        return;
+      }
+      reader.offset = from;
+      records.push(readJournalRecord(reader));
+      if (reader.offset !== to)
+        throw new RangeError("a record is not as long as its item");
+    });
+    if (isFirst && start === undefined)
+      throw new RangeError("a file without a start");
+    return { start, records };
   });
 }
 

@@ -63,14 +63,14 @@ describe("the content hash of a transaction", () => {
   });
 
   it("gives each its own, one after the other", () => {
-    const all = ["a", "b"].map((text) => {
-      const hash = new ContentHash();
-      hash.add(Buffer.from(text));
+    const large = Buffer.alloc(300_000, "c");
+    const each = [Buffer.from("a"), large, Buffer.from("b"), large];
+    const hash = new ContentHash();
+    const all = each.map((items) => {
+      hash.add(items);
       return hash.finish(tail);
     });
-    expect(all).toEqual(
-      ["a", "b"].map((text) => contentByDefinition(Buffer.from(text))),
-    );
+    expect(all).toEqual(each.map(contentByDefinition));
   });
 });
 

@@ -3,11 +3,17 @@ import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import {
   FrameEncoder,
+  forEachItem,
   isFrame,
-  splitItems,
 } from "../../../../src/journal/directory/frame.ts";
 
 const identity = { number: 7, seed: crc32(Buffer.from("salt")) };
+
+function splitItems(body: Buffer): Buffer[] {
+  const items: Buffer[] = [];
+  forEachItem(body, (from, to) => items.push(body.subarray(from, to)));
+  return items;
+}
 
 function frameOf(items: readonly Uint8Array[], id = identity): Buffer {
   return Buffer.concat(new FrameEncoder().encode(items, id));
