@@ -125,6 +125,8 @@ async function drainRecvlogical(peer: {
   const startedMs = performance.now();
   await runPostgresTool("pg_recvlogical", url, {
     args: [
+      // The one program that does not take it from the environment.
+      ...["--dbname", addressOf(url).database],
       ...["--start", "--no-loop", "--slot", slot, "--endpos", end],
       ...["--file", file, "-o", "proto_version=1"],
       ...["-o", `publication_names=${publication}`],
