@@ -9,11 +9,14 @@ import {
 } from "../format/byte-source.ts";
 import {
   indexContainer,
+  readBlocksBackward,
   readContainer,
   type Container,
 } from "../format/container-reader.ts";
+import type { StoredBlock } from "../format/container-block.ts";
 import { damaged } from "../format/damage.ts";
 import { diskError } from "../format/disk-error.ts";
+import { freeBytes } from "../format/free-bytes.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StoredObject } from "./acts.ts";
 
@@ -40,12 +43,14 @@ export class Segment implements AsyncDisposable {
     this.release = release;
   }
 
-  /** Batches of whole blocks; backward also reverses each batch. Throws ARCHIVE_DAMAGED. */
-  records(
-    order: "forward" | "backward",
-    signal: AbortSignal,
-  ): AsyncIterable<readonly JournalRecord[]> {
-    return readContainer(this.container, order, signal);
+  /** Batches of whole blocks, oldest first. Throws ARCHIVE_DAMAGED. */
+  records(signal: AbortSignal): AsyncIterable<readonly JournalRecord[]> {
+    return readContainer(this.container, signal);
+  }
+
+  /** The blocks as they are stored, the last one first: for who folds. */
+  blocksBackward(signal: AbortSignal): AsyncIterable<StoredBlock> {
+    return readBlocksBackward(this.container, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -59,20 +64,27 @@ export async function openSegment(
   signal: AbortSignal,
 ): Promise<Segment> {
   await using stack = new AsyncDisposableStack();
+  const scope = { signal, stack };
   const source =
     place.object.bytes <= MEMORY_BYTES
-      ? memorySource(await fetchToMemory(place, signal))
-      : await fetchToFile(place, { signal, stack });
+      ? memorySource(await fetchToMemory(place, scope))
+      : await fetchToFile(place, scope);
   const container = await indexContainer(place.object.key, source);
   const kept = stack.move();
   return new Segment(container, () => kept.disposeAsync());
 }
 
+interface Scope {
+  readonly signal: AbortSignal;
+  readonly stack: AsyncDisposableStack;
+}
+
 async function fetchToMemory(
   place: SegmentPlace,
-  signal: AbortSignal,
+  { signal, stack }: Scope,
 ): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(place.object.bytes);
+  stack.defer(() => freeBytes(bytes));
   let filled = 0;
   for await (const chunk of checkedChunks(place, signal)) {
     bytes.set(chunk, filled);
@@ -83,7 +95,7 @@ async function fetchToMemory(
 
 async function fetchToFile(
   place: SegmentPlace,
-  scope: { signal: AbortSignal; stack: AsyncDisposableStack },
+  scope: Scope,
 ): Promise<ByteSource> {
   const path = join(place.workFolder, `segment-${fetched++}.avro`);
   scope.stack.defer(() => rm(path, { force: true }));

@@ -4,17 +4,16 @@ import type { ArchiveReading } from "../archive/find-commit.ts";
 import { readDocument } from "../archive/base-documents.ts";
 import type { Definitions } from "../engine/definitions.ts";
 import type { RestoreTarget, TableDigest } from "../engine/restore-target.ts";
-import { createNetChange } from "../fold/net-change.ts";
 import { failpoint } from "../platform/failpoints.ts";
 import type { Logger } from "../platform/logger.ts";
 import { checkTarget } from "./check-target.ts";
 import { foldSegments } from "./fold-segments.ts";
-import { loadTables, requireBase } from "./load-tables.ts";
+import { loadTables } from "./load-tables.ts";
+import { Folds } from "./open-folds.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 import { readPlannedBases } from "./planned-bases.ts";
 import { sequenceValues } from "./sequence-values.ts";
 import { selectForRestore } from "./select-for-restore.ts";
-import { shapeOfBase } from "./shape-of-base.ts";
 import { verifyTables } from "./verify-tables.ts";
 
 export const RESTORE_FAILPOINTS = [
@@ -41,6 +40,7 @@ export interface RestoreOptions {
     readonly databaseOid: number;
   }[];
   readonly memoryBytes: number;
+  /** Tables that are folded and loaded at the same time. */
   readonly streams: number;
   readonly logger: Logger;
   readonly onProgress: (progress: RestoreProgress) => void;
@@ -122,30 +122,20 @@ export async function restore(
   await runSchema("structure");
   failpoint("restore.structure-made");
   await using work = await openFolder(archive.workFolder);
-  using netChange = createNetChange({
-    memoryBytes: options.memoryBytes,
-    workFolder: work.path,
-    tables: plan.tables.map((table) => ({
-      shape: shapeOfBase(requireBase(bases, table.table)),
-      baseSeq: table.base.seq,
-      throughSeq: plan.seq,
-    })),
-  });
-  const readings = await phases.run("fold", (tell) =>
+  await using folds = new Folds({ ...options, bases, workFolder: work.path });
+  await phases.run("fold", (tell) =>
     foldSegments(
       {
-        store: archive.store,
-        workFolder: work.path,
+        ...{ archive, workFolder: work.path, folds: folds.all },
         segments: plan.segments,
-        throughSeq: plan.seq,
-        netChange,
         onSegment: (n) => tell(n, plan.segments.length, "segments"),
       },
       signal,
     ),
   );
+  const { readings, ...changes } = await folds.summary();
   const loaded = await phases.run("load", (tell) =>
-    loadTables({ ...options, bases, netChange, done, tell }, signal),
+    loadTables({ ...options, bases, folds: folds.all, done, tell }, signal),
   );
   failpoint("restore.loaded");
   await runSchema("keys");
@@ -160,13 +150,12 @@ export async function restore(
   await runSchema("rest");
   failpoint("restore.rest-made");
   await target.complete(signal);
-  const { changes, keys, bytes } = netChange.stats();
   return {
     seq: plan.seq,
     position: plan.position,
     tables,
     rows: tables.reduce((sum, table) => sum + table.rows, 0),
-    changes: { folded: changes, keys, bytes },
+    changes,
     phases: phases.ms,
     notRestored,
     resumed: state.planHash !== undefined,
