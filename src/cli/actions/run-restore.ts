@@ -14,6 +14,7 @@ import {
 } from "../../restore/restore.ts";
 import type { RestoreTarget } from "../../engine/restore-target.ts";
 import { failpoint } from "../../platform/failpoints.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
 import type { TableName } from "../options.ts";
 import { assignTargets, type Into } from "../parse-into.ts";
@@ -28,7 +29,6 @@ import {
 import {
   openArchive,
   openRestoreTarget,
-  openWorkFolder,
   type OpenedArchive,
 } from "../wiring.ts";
 
