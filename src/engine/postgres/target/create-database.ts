@@ -9,14 +9,14 @@ import { openMaintenance } from "./inspect-target.ts";
 const EXISTS = ["42P04", "23505"];
 
 /**
- * With the source's encoding and locale, so that text sorts and compares as it did there. False: it is there by now; the server
- * may have finished what a killed restore began.
+ * With the source's encoding and locale, so that text sorts and compares as it did there. It may be there by now: made at the
+ * same time by another restore, or by the server, which finishes what a killed one began.
  */
 export async function createDatabase(
   address: PostgresAddress,
   from: Definitions["database"],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   await using connection = await openMaintenance(address, signal);
   const sql = [
     `CREATE DATABASE ${quoteIdentifier(address.database)} TEMPLATE template0`,
@@ -26,9 +26,8 @@ export async function createDatabase(
   ].join(" ");
   try {
     await connection.query(sql);
-    return true;
   } catch (error) {
-    if (EXISTS.includes(sqlState(error) ?? "")) return false;
+    if (EXISTS.includes(sqlState(error) ?? "")) return;
     if (hasCode(error, "RIGHT_MISSING")) {
       const database = quoteIdentifier(address.database);
       const role = quoteIdentifier(address.user);
