@@ -1,6 +1,6 @@
 import { hasCode, TidemarkError } from "../../../core/errors.ts";
 import type { Definitions } from "../../definitions.ts";
-import type { PostgresAddress } from "../connection.ts";
+import type { PostgresAddress, PostgresConnection } from "../connection.ts";
 import { sqlState } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import { openMaintenance } from "./inspect-target.ts";
@@ -22,7 +22,7 @@ export async function createDatabase(
     `CREATE DATABASE ${quoteIdentifier(address.database)} TEMPLATE template0`,
     `ENCODING ${quoteLiteral(from.encoding)}`,
     `LC_COLLATE ${quoteLiteral(from.collate)} LC_CTYPE ${quoteLiteral(from.ctype)}`,
-    ...providerOptions(from),
+    ...providerOptions(from, await majorVersion(connection)),
   ].join(" ");
   try {
     await connection.query(sql);
@@ -54,17 +54,28 @@ export async function createDatabase(
   }
 }
 
-function providerOptions(from: Definitions["database"]): string[] {
+async function majorVersion(connection: PostgresConnection): Promise<number> {
+  const { version } = await connection.queryOne<{ version: number }>(
+    "SELECT current_setting('server_version_num')::int AS version",
+  );
+  return Math.floor(version / 10_000);
+}
+
+/** Postgres 14 knows no other provider than libc, nor the word for it. */
+function providerOptions(
+  from: Definitions["database"],
+  targetMajor: number,
+): string[] {
   switch (from.localeProvider) {
-    case "i":
+    case "icu":
       return [
         `LOCALE_PROVIDER icu ICU_LOCALE ${quoteLiteral(from.locale ?? "und")}`,
       ];
-    case "b":
+    case "builtin":
       return [
         `LOCALE_PROVIDER builtin BUILTIN_LOCALE ${quoteLiteral(from.locale ?? "C.UTF-8")}`,
       ];
-    default:
-      return [];
+    case "libc":
+      return targetMajor < 15 ? [] : ["LOCALE_PROVIDER libc"];
   }
 }
