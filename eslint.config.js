@@ -23,7 +23,12 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-unused-vars": [
         "error",
-        { argsIgnorePattern: "^_", ignoreUsingDeclarations: true },
+        {
+          argsIgnorePattern: "^_",
+          // For loops that only count or pull.
+          varsIgnorePattern: "^_",
+          ignoreUsingDeclarations: true,
+        },
       ],
       // A port's method is async by contract even where an adapter has nothing to wait for.
       "@typescript-eslint/require-await": "off",

@@ -45,7 +45,7 @@ async function readTimes(
 ): Promise<void> {
   const { object } = of.segment;
   await using opened = await openSegment({ store, object, workFolder }, signal);
-  for await (const batch of opened.records("forward", signal)) {
+  for await (const batch of opened.records(signal)) {
     for (const record of batch) {
       if (record.kind !== "part" || record.header.commit === undefined)
         continue;

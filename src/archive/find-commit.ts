@@ -78,7 +78,7 @@ export async function findLastCommit(
     },
     signal,
   );
-  for await (const batch of opened.records("forward", signal)) {
+  for await (const batch of opened.records(signal)) {
     for (const record of batch) {
       if (record.kind !== "part" || record.header.commit === undefined)
         continue;

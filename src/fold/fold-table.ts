@@ -1,8 +1,10 @@
 import type { TableId } from "../core/shape.ts";
 import { CopyLines } from "../format/copy-lines.ts";
+import { RowDigest, type RowDigestValue } from "../format/row-digest.ts";
 import { foldDamage } from "./fold-damage.ts";
 import type { FoldedTableState, NetChange } from "./net-change.ts";
 import { RowSink } from "./row-sink.ts";
+import type { TableWindow } from "./table-change.ts";
 import type { Turns } from "./turns.ts";
 
 /** What became of the base's rows; complete once the rows were read to their end. */
@@ -15,9 +17,11 @@ export interface FoldCounts {
 }
 
 export interface FoldedTable {
-  /** COPY text, in chunks that end anywhere; read once. Throws ARCHIVE_DAMAGED when base and changes contradict each other. */
+  /** COPY text, in chunks that end anywhere, each in a buffer that holds nothing else; read once. Throws ARCHIVE_DAMAGED when base and changes contradict each other. */
   readonly rows: AsyncIterable<Buffer>;
   readonly counts: FoldCounts;
+  /** Of all rows, once they were read to their end. */
+  digest(): RowDigestValue;
 }
 
 /** base ⊕ changes: a table's rows at the point. `base` is the COPY text of the table's own base; it may not be read at all. */
@@ -36,7 +40,34 @@ export function foldTable(
   if (state.truncated) counts.base = "none";
   else if (state.change.isUntouched) counts.base = "unparsed";
   const { turns } = netChange;
-  return { rows: foldRows({ state, turns, counts }, base), counts };
+  const rows = foldRows({ state, turns, counts }, base);
+  return { counts, ...digested(rows, state.window) };
+}
+
+function digested(
+  of: AsyncIterable<Buffer>,
+  window: TableWindow,
+): Pick<FoldedTable, "rows" | "digest"> {
+  let found: RowDigestValue | undefined;
+  async function* rows(): AsyncGenerator<Buffer, void, undefined> {
+    const digest = new RowDigest();
+    for await (const chunk of of) {
+      digest.add(chunk);
+      yield chunk;
+    }
+    try {
+      found = digest.finish();
+    } catch (cause) {
+      throw unreadableBase(window, cause);
+    }
+  }
+  return {
+    rows: rows(),
+    digest: () => {
+      if (found === undefined) throw new Error("the rows were not all read");
+      return found;
+    },
+  };
 }
 
 async function* foldRows(
@@ -63,8 +94,7 @@ async function* foldRows(
       lines.finish();
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
-      const { shape, baseSeq: seq } = state.window;
-      throw foldDamage({ shape, seq }, "its base cannot be read", cause);
+      throw unreadableBase(state.window, cause);
     }
     join.endBase();
   }
@@ -72,4 +102,11 @@ async function* foldRows(
   while (join.writeRest()) yield* sink.takeChunks();
   yield* sink.finish();
   Object.assign(counts, join.counts);
+}
+
+function unreadableBase(
+  { shape, baseSeq: seq }: TableWindow,
+  cause: unknown,
+): Error {
+  return foldDamage({ shape, seq }, "its base cannot be read", cause);
 }

@@ -66,24 +66,29 @@ function readBlockPlace(
   }
 }
 
-/**
- * The records, block by block: oldest first, or newest first with the records of each block reversed too. The first block
- * that is damaged ends it with ARCHIVE_DAMAGED.
- */
+/** The records, block by block, oldest first. The first block that is damaged ends it with ARCHIVE_DAMAGED. */
 export async function* readContainer(
   container: Container,
-  order: "forward" | "backward",
   signal: AbortSignal,
 ): AsyncGenerator<readonly JournalRecord[], void, undefined> {
-  const places =
-    order === "forward" ? container.blocks : container.blocks.toReversed();
-  const jobs = places.map((place) => async () => {
+  const jobs = container.blocks.map((place) => async () => {
     signal.throwIfAborted();
     return decodeBlock(await readBlock(container, place));
   });
   for await (const records of lookAhead(jobs, BLOCKS_AHEAD)) {
     signal.throwIfAborted();
-    yield order === "forward" ? records : records.toReversed();
+    yield records;
+  }
+}
+
+/** The blocks as they are stored, the last one first. */
+export async function* readBlocksBackward(
+  container: Container,
+  signal: AbortSignal,
+): AsyncGenerator<StoredBlock, void, undefined> {
+  for (const place of container.blocks.toReversed()) {
+    signal.throwIfAborted();
+    yield await readBlock(container, place);
   }
 }
 

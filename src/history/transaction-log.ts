@@ -134,7 +134,7 @@ async function* readParts(
   shapes: Map<ShapeId, Shape>,
   signal: AbortSignal,
 ): AsyncGenerator<EncodedPart, void, undefined> {
-  for await (const batch of segment.records("forward", signal)) {
+  for await (const batch of segment.records(signal)) {
     for (const record of batch) {
       if (record.kind === "shape") shapes.set(record.shape.id, record.shape);
       else if (record.kind === "part") yield record;

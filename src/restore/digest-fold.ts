@@ -1,13 +1,11 @@
 import type { ArchiveReading } from "../archive/find-commit.ts";
 import { tableLabel } from "../core/shape.ts";
 import type { TableDigest, TargetTable } from "../engine/restore-target.ts";
-import { foldTable } from "../fold/fold-table.ts";
-import { createNetChange } from "../fold/net-change.ts";
-import { RowDigest } from "../format/row-digest.ts";
+import type { Fold } from "../fold/fold.ts";
 import { foldSegments } from "./fold-segments.ts";
-import { requireBase } from "./load-tables.ts";
+import { Folds } from "./open-folds.ts";
 import type { RestorePlan } from "./plan-restore.ts";
-import { readPlannedBases } from "./planned-bases.ts";
+import { readPlannedBases, requireBase } from "./planned-bases.ts";
 import { readBaseRows } from "./read-base-rows.ts";
 import { shapeOfBase } from "./shape-of-base.ts";
 
@@ -20,6 +18,7 @@ export interface DigestFoldOptions {
   readonly archive: ArchiveReading;
   readonly plan: RestorePlan;
   readonly memoryBytes: number;
+  readonly streams: number;
   readonly onProgress: (rows: number) => void;
 }
 
@@ -28,49 +27,35 @@ export async function digestFold(
   options: DigestFoldOptions,
   signal: AbortSignal,
 ): Promise<readonly FoldedDigest[]> {
-  const { plan, archive, memoryBytes } = options;
+  const { plan, archive } = options;
   const { store, workFolder } = archive;
   const bases = await readPlannedBases(store, plan, signal);
-  const lines = plan.tables.map(({ table }) => requireBase(bases, table));
-  using netChange = createNetChange({
-    memoryBytes,
-    workFolder,
-    tables: lines.map((line) => ({
-      shape: shapeOfBase(line),
-      baseSeq: line.seq,
-      throughSeq: plan.seq,
-    })),
-  });
+  await using folds = new Folds({ ...options, bases, workFolder });
   await foldSegments(
     {
-      ...{ store, workFolder, netChange },
+      ...{ archive, workFolder, folds: folds.all },
       segments: plan.segments,
-      throughSeq: plan.seq,
       onSegment: () => undefined,
     },
     signal,
   );
-  const digests: FoldedDigest[] = [];
   let rows = 0;
-  for (const line of lines) {
-    const digest = new RowDigest();
-    const folded = foldTable(
-      netChange,
-      line.table,
-      readBaseRows(store, line, signal),
-    );
-    for await (const chunk of folded.rows) {
-      signal.throwIfAborted();
-      digest.add(chunk);
+  const digestTables = async (fold: Fold): Promise<FoldedDigest[]> => {
+    const digests: FoldedDigest[] = [];
+    for (const id of fold.tables) {
+      const line = requireBase(bases, id);
+      const folded = fold.join(id, readBaseRows(store, line, signal));
+      for await (const _chunk of folded.rows) signal.throwIfAborted();
+      const { table, namespace, name } = line;
+      const found = folded.digest();
+      digests.push({
+        table: { table, namespace, name, shape: shapeOfBase(line) },
+        label: tableLabel(line),
+        ...found,
+      });
+      options.onProgress((rows += found.rows));
     }
-    const { table, namespace, name } = line;
-    const found = digest.finish();
-    digests.push({
-      table: { table, namespace, name, shape: shapeOfBase(line) },
-      label: tableLabel(line),
-      ...found,
-    });
-    options.onProgress((rows += found.rows));
-  }
-  return digests;
+    return digests;
+  };
+  return (await Promise.all(folds.all.map(digestTables))).flat();
 }

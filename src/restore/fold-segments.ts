@@ -1,77 +1,98 @@
 import type { SegmentAct } from "../archive/acts.ts";
-import { openSegment } from "../archive/segment-reader.ts";
-import type { EncodedPart } from "../core/journal-record.ts";
-import type { NetChange } from "../fold/net-change.ts";
-import { decodeChanges } from "../format/change-codec.ts";
-import { partItems } from "../format/part-header.ts";
-import type { ObjectStore } from "../storage/object-store.ts";
+import type { ArchiveReading } from "../archive/find-commit.ts";
+import { openSegment, type Segment } from "../archive/segment-reader.ts";
+import type { Fold } from "../fold/fold.ts";
+import { lookAhead } from "../format/look-ahead.ts";
+
+/** Given to one fold, and not folded yet. */
+const BLOCKS_AHEAD = 4;
+/** Open at the same time: neighbours are often of different tables, and the next is fetched while one is folded. */
+const SEGMENTS_AHEAD = 2;
 
 export interface FoldSegmentsOptions {
-  readonly store: ObjectStore;
+  readonly archive: ArchiveReading;
   readonly workFolder: string;
   /** Oldest first, as in a plan. */
   readonly segments: readonly SegmentAct[];
-  readonly throughSeq: number;
-  readonly netChange: NetChange;
+  readonly folds: readonly Fold[];
   readonly onSegment: (done: number) => void;
 }
 
-/** The last reading of each sequence at or before the point, by `sequenceKey`. */
-export type SequenceReadings = ReadonlyMap<string, string>;
-
-export function sequenceKey(sequence: {
-  readonly namespace: string;
-  readonly name: string;
-}): string {
-  return JSON.stringify([sequence.namespace, sequence.name]);
-}
-
-/** Reads the segments newest-first into the net change; on the way the last readings of sequences. */
+/** Reads the segments newest-first into the net changes of the folds; the first one also keeps the readings of sequences. */
 export async function foldSegments(
   options: FoldSegmentsOptions,
   signal: AbortSignal,
-): Promise<SequenceReadings> {
-  const { store, workFolder, segments, netChange, throughSeq } = options;
-  const readings = new Map<string, string>();
-  for (const [index, segment] of segments.toReversed().entries()) {
-    await using opened = await openSegment(
-      { store, workFolder, object: segment.object },
-      signal,
-    );
-    const mayRead = segment.events.some((event) => event.kind === "sequence");
-    for await (const batch of opened.records("backward", signal)) {
-      for (const record of batch) {
-        if (record.kind !== "part" || record.header.seq > throughSeq) continue;
-        if (mayRead) readSequences(record, readings);
-        netChange.addPart(record);
-      }
-    }
-    options.onSegment(index + 1);
-  }
-  return readings;
+): Promise<void> {
+  const lines = options.folds.map((fold) => new FoldLine(fold));
+  const jobs = options.segments
+    .toReversed()
+    .map((segment) => () => foldSegment(options, { segment, lines }, signal));
+  let done = 0;
+  for await (const _segment of lookAhead(jobs, SEGMENTS_AHEAD))
+    options.onSegment(++done);
 }
 
-/** The body of a `sequence` event, see docs/events.md. */
-interface SequenceReading {
-  readonly namespace: string;
-  readonly name: string;
-  readonly lastValue: string;
-}
-
-/** Walking back in time, so the first reading of a name is its last. */
-function readSequences(part: EncodedPart, readings: Map<string, string>): void {
-  const items = partItems(part);
-  const rows = part.header.tables.reduce(
-    (n, t) => n + t.inserts + t.updates + t.deletes,
-    0,
+/** Begins before it first waits: the segments stand in the lines in the order in which this is called. */
+async function foldSegment(
+  { archive, workFolder }: FoldSegmentsOptions,
+  work: { readonly segment: SegmentAct; readonly lines: readonly FoldLine[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const { segment } = work;
+  const readings = segment.events.some(({ kind }) => kind === "sequence");
+  const wanted = work.lines.flatMap((line, n) => {
+    const sequences = readings && n === 0;
+    return sequences || touches(segment, line.fold)
+      ? [{ line, sequences }]
+      : [];
+  });
+  if (wanted.length === 0) return;
+  const { store } = archive;
+  const opening = openSegment(
+    { store, workFolder, object: segment.object },
+    signal,
   );
-  if (rows === items.count) return;
-  for (const change of decodeChanges(items.bytes).toReversed()) {
-    if (change.kind !== "event" || change.event !== "sequence") continue;
-    const reading = JSON.parse(
-      Buffer.from(change.body).toString("utf8"),
-    ) as SequenceReading;
-    const key = sequenceKey(reading);
-    if (!readings.has(key)) readings.set(key, reading.lastValue);
+  const given = wanted.map(({ line, sequences }) =>
+    line.give(opening, sequences, signal),
+  );
+  await Promise.allSettled(given);
+  await using _opened = await opening;
+  await Promise.all(given);
+}
+
+function touches(segment: SegmentAct, fold: Fold): boolean {
+  return segment.tables.some(({ table }) => fold.tables.has(table));
+}
+
+/** A fold is given one segment after the other. */
+class FoldLine {
+  readonly fold: Fold;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(fold: Fold) {
+    this.fold = fold;
   }
+
+  give(
+    opening: Promise<Segment>,
+    sequences: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.last = this.last.then(async () => {
+      const segment = await opening;
+      const jobs = toJobs(segment.blocksBackward(signal), (block) =>
+        this.fold.addBlock({ block, sequences }),
+      );
+      for await (const _block of lookAhead(jobs, BLOCKS_AHEAD))
+        signal.throwIfAborted();
+    });
+    return this.last;
+  }
+}
+
+async function* toJobs<T>(
+  values: AsyncIterable<T>,
+  work: (value: T) => Promise<void>,
+): AsyncGenerator<() => Promise<void>> {
+  for await (const value of values) yield () => work(value);
 }

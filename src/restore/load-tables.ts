@@ -6,10 +6,8 @@ import type {
   TableDigest,
   TargetTable,
 } from "../engine/restore-target.ts";
-import { foldTable } from "../fold/fold-table.ts";
-import type { NetChange } from "../fold/net-change.ts";
-import { RowDigest } from "../format/row-digest.ts";
-import type { RestorePlan } from "./plan-restore.ts";
+import type { Fold } from "../fold/fold.ts";
+import { requireBase } from "./planned-bases.ts";
 import { readBaseRows } from "./read-base-rows.ts";
 import { shapeOfBase } from "./shape-of-base.ts";
 
@@ -20,11 +18,11 @@ export interface LoadedTable extends TableDigest {
 
 export interface LoadOptions {
   readonly archive: ArchiveReading;
-  readonly plan: RestorePlan;
   readonly target: RestoreTarget;
+  /** Tables that are loaded at the same time; at least one of each fold. */
   readonly streams: number;
   readonly bases: ReadonlyMap<TableId, TableBase>;
-  readonly netChange: NetChange;
+  readonly folds: readonly Fold[];
   /** Steps of the ledger that an earlier run finished. */
   readonly done: ReadonlySet<string>;
   readonly tell: (done: number, of: number, unit: "bytes") => void;
@@ -35,85 +33,79 @@ export async function loadTables(
   options: LoadOptions,
   signal: AbortSignal,
 ): Promise<readonly LoadedTable[]> {
-  const { plan, bases } = options;
-  const waiting = plan.tables
-    .map((table) => requireBase(bases, table.table))
-    .sort((a, b) => rawBytes(b) - rawBytes(a));
-  const of = waiting.reduce((sum, base) => sum + rawBytes(base), 0);
+  const { folds, streams, bases } = options;
+  const of = folds
+    .flatMap(({ tables }) => [...tables])
+    .reduce((sum, table) => sum + rawBytes(requireBase(bases, table)), 0);
   let sent = 0;
-  const loaded: LoadedTable[] = [];
-  const next = async (): Promise<void> => {
-    for (
-      let base = waiting.shift();
-      base !== undefined;
-      base = waiting.shift()
-    ) {
-      const onBytes = (bytes: number) => {
-        sent += bytes;
-        options.tell(sent, Math.max(of, sent), "bytes");
-      };
-      loaded.push(await loadTable(options, { base, onBytes }, signal));
-    }
+  const onBytes = (bytes: number) => {
+    sent += bytes;
+    options.tell(sent, Math.max(of, sent), "bytes");
   };
-  await Promise.all(Array.from({ length: options.streams }, next));
+  const loaded: LoadedTable[] = [];
+  const works = folds.flatMap((fold, n) => {
+    const waiting = [...fold.tables]
+      .map((table) => requireBase(bases, table))
+      .sort((a, b) => rawBytes(b) - rawBytes(a));
+    const next = async (): Promise<void> => {
+      for (
+        let base = waiting.shift();
+        base !== undefined;
+        base = waiting.shift()
+      )
+        loaded.push(await loadTable(options, { fold, base, onBytes }, signal));
+    };
+    return Array.from({ length: share(streams, folds.length, n) }, next);
+  });
+  await Promise.all(works);
   return loaded;
+}
+
+/** The n-th of so many equal shares, each at least one. */
+function share(whole: number, shares: number, n: number): number {
+  return Math.max(1, Math.floor((whole + shares - 1 - n) / shares));
 }
 
 async function loadTable(
   options: LoadOptions,
-  {
-    base,
-    onBytes,
-  }: { readonly base: TableBase; readonly onBytes: (bytes: number) => void },
+  work: {
+    readonly fold: Fold;
+    readonly base: TableBase;
+    readonly onBytes: (bytes: number) => void;
+  },
   signal: AbortSignal,
 ): Promise<LoadedTable> {
-  const table: TargetTable = {
+  const { base, onBytes } = work;
+  const target: TargetTable = {
     table: base.table,
     namespace: base.namespace,
     name: base.name,
     shape: shapeOfBase(base),
   };
-  const digest = new RowDigest();
-  const folded = foldTable(
-    options.netChange,
+  const folded = work.fold.join(
     base.table,
     readBaseRows(options.archive.store, base, signal),
   );
-  const rows = digesting(folded.rows, (chunk) => {
-    digest.add(chunk);
-    onBytes(chunk.length);
-  });
+  const rows = counted(folded.rows, onBytes);
   if (options.done.has(options.target.loadStep(base.table))) {
     // An earlier run loaded it: only what it must be is computed again.
-    for await (const chunk of rows) {
-      void chunk;
-      signal.throwIfAborted();
-    }
+    for await (const _chunk of rows) signal.throwIfAborted();
   } else {
-    await options.target.load(table, rows, signal);
+    await options.target.load(target, rows, signal);
   }
-  return { target: table, label: tableLabel(table), ...digest.finish() };
+  return { target, label: tableLabel(target), ...folded.digest() };
 }
 
-async function* digesting(
+async function* counted(
   rows: AsyncIterable<Buffer>,
-  see: (chunk: Buffer) => void,
+  onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   for await (const chunk of rows) {
-    see(chunk);
+    onBytes(chunk.length);
     yield chunk;
   }
 }
 
 function rawBytes(base: TableBase): number {
   return base.parts.reduce((sum, part) => sum + part.rawBytes, 0);
-}
-
-export function requireBase(
-  bases: ReadonlyMap<TableId, TableBase>,
-  table: TableId,
-): TableBase {
-  const base = bases.get(table);
-  if (base === undefined) throw new Error(`no base of table ${table} was read`);
-  return base;
 }

@@ -19,3 +19,12 @@ export async function readPlannedBases(
   }
   return found;
 }
+
+export function requireBase(
+  bases: ReadonlyMap<TableId, TableBase>,
+  table: TableId,
+): TableBase {
+  const base = bases.get(table);
+  if (base === undefined) throw new Error(`no base of table ${table} was read`);
+  return base;
+}

@@ -4,17 +4,16 @@ import type { ArchiveReading } from "../archive/find-commit.ts";
 import { readDocument } from "../archive/base-documents.ts";
 import type { Definitions } from "../engine/definitions.ts";
 import type { RestoreTarget, TableDigest } from "../engine/restore-target.ts";
-import { createNetChange } from "../fold/net-change.ts";
 import { failpoint } from "../platform/failpoints.ts";
 import type { Logger } from "../platform/logger.ts";
 import { checkTarget } from "./check-target.ts";
 import { foldSegments } from "./fold-segments.ts";
-import { loadTables, requireBase } from "./load-tables.ts";
+import { loadTables } from "./load-tables.ts";
+import { Folds } from "./open-folds.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 import { readPlannedBases } from "./planned-bases.ts";
 import { sequenceValues } from "./sequence-values.ts";
 import { selectForRestore } from "./select-for-restore.ts";
-import { shapeOfBase } from "./shape-of-base.ts";
 import { verifyTables } from "./verify-tables.ts";
 
 export const RESTORE_FAILPOINTS = [
@@ -24,6 +23,8 @@ export const RESTORE_FAILPOINTS = [
   "restore.keys-made",
   "restore.verified",
   "restore.rest-made",
+  "restore.completed",
+  "restore.reported",
 ] as const;
 
 export type RestorePhase =
@@ -41,6 +42,7 @@ export interface RestoreOptions {
     readonly databaseOid: number;
   }[];
   readonly memoryBytes: number;
+  /** Tables that are folded and loaded at the same time. */
   readonly streams: number;
   readonly logger: Logger;
   readonly onProgress: (progress: RestoreProgress) => void;
@@ -72,12 +74,15 @@ export interface RestoreReport {
   /** What was optional and could not be made, and what this kind of restore leaves out. */
   readonly notRestored: readonly string[];
   readonly resumed: boolean;
+  /** An earlier run finished it and was killed before it could say so: all else is what that one had to say. */
+  readonly alreadyRestored: boolean;
 }
 
 /**
  * Base ⊕ changes, loaded once. Order of durability: the plan's hash in the target → structure → each table in one transaction with
- * its entry in the ledger → keys → read back and compared → the rest → the ledger dropped. A crash anywhere leaves a target
- * that the same restore resumes, and that no other touches.
+ * its entry in the ledger → keys → read back and compared → the rest → the report in the ledger; whoever called gives the report
+ * to whoever asked, and drops the ledger last of all. A crash anywhere before that leaves a target that the same restore resumes,
+ * or reports again, and that no other touches.
  */
 export async function restore(
   options: RestoreOptions,
@@ -96,10 +101,12 @@ export async function restore(
   )) as Definitions;
   const { definitions, leftOut } = selectForRestore(stored, options);
   const phases = new Phases(options.onProgress);
-  const { done } = await target.begin(
+  const { done, report: given } = await target.begin(
     { planHash: plan.hash, definitions },
     signal,
   );
+  if (given !== undefined)
+    return { ...(JSON.parse(given) as RestoreReport), alreadyRestored: true };
   failpoint("restore.begun");
   const notRestored = [...leftOut];
   const runSchema = async (
@@ -122,30 +129,20 @@ export async function restore(
   await runSchema("structure");
   failpoint("restore.structure-made");
   await using work = await openFolder(archive.workFolder);
-  using netChange = createNetChange({
-    memoryBytes: options.memoryBytes,
-    workFolder: work.path,
-    tables: plan.tables.map((table) => ({
-      shape: shapeOfBase(requireBase(bases, table.table)),
-      baseSeq: table.base.seq,
-      throughSeq: plan.seq,
-    })),
-  });
-  const readings = await phases.run("fold", (tell) =>
+  await using folds = new Folds({ ...options, bases, workFolder: work.path });
+  await phases.run("fold", (tell) =>
     foldSegments(
       {
-        store: archive.store,
-        workFolder: work.path,
+        ...{ archive, workFolder: work.path, folds: folds.all },
         segments: plan.segments,
-        throughSeq: plan.seq,
-        netChange,
         onSegment: (n) => tell(n, plan.segments.length, "segments"),
       },
       signal,
     ),
   );
+  const { readings, ...changes } = await folds.summary();
   const loaded = await phases.run("load", (tell) =>
-    loadTables({ ...options, bases, netChange, done, tell }, signal),
+    loadTables({ ...options, bases, folds: folds.all, done, tell }, signal),
   );
   failpoint("restore.loaded");
   await runSchema("keys");
@@ -159,18 +156,20 @@ export async function restore(
   failpoint("restore.verified");
   await runSchema("rest");
   failpoint("restore.rest-made");
-  await target.complete(signal);
-  const { changes, keys, bytes } = netChange.stats();
-  return {
+  const report: RestoreReport = {
     seq: plan.seq,
     position: plan.position,
     tables,
     rows: tables.reduce((sum, table) => sum + table.rows, 0),
-    changes: { folded: changes, keys, bytes },
+    changes,
     phases: phases.ms,
     notRestored,
     resumed: state.planHash !== undefined,
+    alreadyRestored: false,
   };
+  await target.complete(JSON.stringify(report), signal);
+  failpoint("restore.completed");
+  return report;
 }
 
 /** Times each phase and passes its progress on. */

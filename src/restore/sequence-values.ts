@@ -1,6 +1,9 @@
 import type { Definitions } from "../engine/definitions.ts";
 import type { SequenceValue } from "../engine/restore-target.ts";
-import { sequenceKey, type SequenceReadings } from "./fold-segments.ts";
+import {
+  sequenceKey,
+  type SequenceReadings,
+} from "../fold/sequence-readings.ts";
 
 /**
  * What each sequence must not be behind: its last reading at or before the point, or else that of the definitions, which may be a

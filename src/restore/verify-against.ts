@@ -104,14 +104,14 @@ function fold(
   at: ArchivedCommit,
   signal: AbortSignal,
 ) {
-  const { catalog, store, workFolder, memoryBytes, onProgress } = options;
+  const { catalog, store, workFolder } = options;
   const { state } = catalog;
   const plan = planRestore(state, new TableHistories(state), {
     at,
     tables: undefined,
   });
   const archive = { state, store, workFolder };
-  return digestFold({ archive, plan, memoryBytes, onProgress }, signal);
+  return digestFold({ ...options, archive, plan }, signal);
 }
 
 interface DigestedSource {

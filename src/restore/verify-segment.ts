@@ -29,7 +29,7 @@ export async function verifySegment(
   const { object } = act;
   await using opened = await openSegment({ ...place, object }, signal);
   const check = new SegmentCheck(act);
-  for await (const batch of opened.records("forward", signal)) {
+  for await (const batch of opened.records(signal)) {
     for (const record of batch) check.add(record);
   }
   check.finish();

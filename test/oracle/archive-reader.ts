@@ -51,7 +51,7 @@ export async function checkArchive(directory: string): Promise<ArchiveFacts> {
         { store, object, workFolder },
         never,
       );
-      for await (const batch of segment.records("forward", never)) {
+      for await (const batch of segment.records(never)) {
         for (const record of batch) {
           if (record.kind === "part") chain.add(record.header);
         }

@@ -39,7 +39,7 @@ function readers(): readonly string[] {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ["engine/postgres"],
   "pg-copy-streams": ["engine/postgres"],
-  "node:sqlite": ["journal/directory"],
+  "node:sqlite": ["platform"],
   avsc: ["format"],
   zod: ["config", "archive"],
   yaml: ["config"],

@@ -1,3 +1,4 @@
+import { parseCount } from "../parse-count.ts";
 import type { Command } from "commander";
 import type { SourceName } from "../../core/source-name.ts";
 import type { CommandContext } from "../context.ts";
@@ -14,7 +15,7 @@ export function defineBase(program: Command, context: CommandContext): void {
       "Copies every captured table while writers write, each at an exact transaction. `tidemark run` has to be running: a base counts only once the archive has passed it.",
     )
     .addArgument(sourceArgument())
-    .option("--streams <n>", "tables copied at the same time", Number, 2)
+    .option("--streams <n>", "tables copied at the same time", parseCount, 2)
     .action(
       async (source: SourceName, options: { readonly streams: number }) => {
         const { runBase } = await import("../actions/run-base.ts");

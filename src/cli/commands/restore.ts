@@ -1,3 +1,4 @@
+import { parseCount } from "../parse-count.ts";
 import type { Command } from "commander";
 import type { SourceName } from "../../core/source-name.ts";
 import type { RestoreCommandOptions } from "../actions/run-restore.ts";
@@ -29,7 +30,12 @@ export function defineRestore(program: Command, context: CommandContext): void {
     .addOption(intoOption())
     .addOption(tableOption("only this table; may be repeated"))
     .addOption(memoryOption("512MiB"))
-    .option("--streams <n>", "tables loaded at the same time", Number, 2)
+    .option(
+      "--streams <n>",
+      "tables folded and loaded at the same time",
+      parseCount,
+      2,
+    )
     .addOption(intoPasswordFileOption())
     .addOption(archiveOption())
     .addOption(identityOption())

@@ -36,7 +36,12 @@ export function defineVerify(program: Command, context: CommandContext): void {
       "the password for a URL given to --against",
     )
     .addOption(memoryOption("512MiB"))
-    .option("--streams <n>", "tables read at the same time", parseCount, 2)
+    .option(
+      "--streams <n>",
+      "tables folded and read at the same time",
+      parseCount,
+      2,
+    )
     .option("--no-record", "do not write an entry into the catalog")
     .addOption(archiveOption())
     .addOption(identityOption())

@@ -11,6 +11,7 @@ import {
   createSegmentSpool,
   type FinishedSegment,
 } from "../../../src/archive/segment-writer.ts";
+import { decodeBlock } from "../../../src/format/container-block.ts";
 import { encodeJournalRecord } from "../../../src/format/journal-record.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import {
@@ -226,8 +227,7 @@ describe("segment spool", () => {
       never,
     );
     const forward: JournalRecord[] = [];
-    for await (const batch of segment.records("forward", never))
-      forward.push(...batch);
+    for await (const batch of segment.records(never)) forward.push(...batch);
     const known = new Set<string>();
     for (const record of forward) {
       if (record.kind === "shape") {
@@ -247,8 +247,8 @@ describe("segment spool", () => {
         );
     expect(bytesOf(forward)).toEqual(bytesOf(history));
     const backward: JournalRecord[] = [];
-    for await (const batch of segment.records("backward", never))
-      backward.push(...batch);
+    for await (const block of segment.blocksBackward(never))
+      backward.push(...(await decodeBlock(block)).toReversed());
     expect(bytesOf(backward)).toEqual(bytesOf(history).toReversed());
   });
 
@@ -402,8 +402,8 @@ describe("segment reader", () => {
         { store, object: { key, ...object }, workFolder: work.path },
         never,
       );
-      for await (const batch of segment.records("backward", never))
-        for (const record of batch)
+      for await (const block of segment.blocksBackward(never))
+        for (const record of await decodeBlock(block))
           if (record.kind === "part") seqs.push(record.header.seq);
     }
     expect(seqs).toEqual([3, 2, 1]);

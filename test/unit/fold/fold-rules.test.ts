@@ -73,9 +73,12 @@ describe("fold of a table with a key", () => {
       text: "9\tx\ty\n",
       counts: { base: "none" },
     });
-    expect(await read(netChangeOf([]), "no COPY text")).toMatchObject({
-      text: "no COPY text",
+    expect(await read(netChangeOf([]), "no COPY text\n")).toMatchObject({
+      text: "no COPY text\n",
       counts: { base: "unparsed" },
+    });
+    await expect(read(netChangeOf([]), "cut")).rejects.toMatchObject({
+      code: "ARCHIVE_DAMAGED",
     });
   });
 
