@@ -2,7 +2,9 @@ import type { Duplex } from "node:stream";
 
 /** Larger reads cost no less per byte: no pause for those. */
 const FULL_READ_BYTES = 64 * 1024;
-const PAUSE_MS = 1;
+const SHORTEST_PAUSE_MS = 1;
+/** Longer ones fill the kernel's buffers, and the walsender waits. */
+const LONGEST_PAUSE_MS = 4;
 /** Reads that come this fast after one another are a backlog; at the live tail every read is passed on at once. */
 const BUSY_MS = 3;
 /** A pause is worth its while when what it gathers is at least this much. */
@@ -11,7 +13,7 @@ const WORTH_BYTES = 8 * 1024;
  * How many reads go by at most before a pause is tried again: twice as many after each that was not worth it. One alone says little, the
  * walsender may have had no processor meanwhile.
  */
-const MOST_SKIPPED = 64;
+const MOST_SKIPPED = 16;
 
 /**
  * Drains a backlog in large reads: while the socket is paused the kernel gathers what a walsender sends message by message, which
@@ -25,6 +27,7 @@ export class ReadCoalescer {
   private paused = false;
   private skip = 0;
   private skipNext = 1;
+  private pauseMs = SHORTEST_PAUSE_MS;
 
   constructor(socket: Duplex) {
     this.socket = socket;
@@ -48,8 +51,13 @@ export class ReadCoalescer {
   private judgePause(bytes: number): void {
     if (bytes >= WORTH_BYTES) {
       this.skipNext = 1;
+      // Each read becomes a journal frame, so a slow walsender is given longer to fill it.
+      if (bytes < FULL_READ_BYTES)
+        this.pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * this.pauseMs);
+      else this.pauseMs = SHORTEST_PAUSE_MS;
       return;
     }
+    this.pauseMs = SHORTEST_PAUSE_MS;
     this.skip = this.skipNext;
     this.skipNext = Math.min(MOST_SKIPPED, 2 * this.skipNext);
   }
@@ -69,7 +77,8 @@ export class ReadCoalescer {
     this.socket.pause();
     this.timer = setTimeout(() => {
       this.timer = undefined;
+      this.lastReadMs = performance.now(); // nothing could be read before
       if (!this.full) this.socket.resume();
-    }, PAUSE_MS);
+    }, this.pauseMs);
   }
 }

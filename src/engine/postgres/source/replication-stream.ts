@@ -98,7 +98,8 @@ export class ReplicationStream implements AsyncDisposable {
     };
     this.connection = connection;
     this.takeOver(connection.stream);
-    if (!this.isLocalSocket)
+    // Under TLS the bytes come in records of 16 KiB from a socket of its own: a pause after each would hold them up.
+    if (!this.isLocalSocket && connection.stream === this.lending.socket)
       this.coalescer = new ReadCoalescer(connection.stream);
     connection.once("end", () =>
       this.end(new Error("Connection terminated: the server ended the stream")),

@@ -66,10 +66,19 @@ describe("a coalescer", () => {
     expect(socket.calls).toEqual([]);
   });
 
+  /** How many milliseconds the pause lasts. */
+  function endPause(socket: FakeSocket): number {
+    socket.calls.length = 0;
+    for (let ms = 1; ms < 100; ms++) {
+      vi.advanceTimersByTime(1);
+      if (socket.calls.includes("resume")) return ms;
+    }
+    throw new Error("no end of a pause");
+  }
+
   /** Ends a pause, and counts the reads until the next one begins. */
   function readsToNextPause(socket: FakeSocket): number {
-    vi.advanceTimersByTime(1);
-    socket.calls.length = 0;
+    endPause(socket);
     for (let reads = 1; reads < 1000; reads++) {
       socket.read64();
       if (socket.calls.includes("pause")) return reads;
@@ -83,7 +92,7 @@ describe("a coalescer", () => {
     socket.read64();
     socket.read64();
     const reads = Array.from({ length: 9 }, () => readsToNextPause(socket));
-    expect(reads).toEqual([2, 3, 5, 9, 17, 33, 65, 65, 65]);
+    expect(reads).toEqual([2, 3, 5, 9, 17, 17, 17, 17, 17]);
   });
 
   test("tries at once again after a pause that was worth it", () => {
@@ -93,9 +102,23 @@ describe("a coalescer", () => {
     socket.read64();
     expect(readsToNextPause(socket)).toBe(2);
     expect(readsToNextPause(socket)).toBe(3);
-    vi.advanceTimersByTime(1);
+    endPause(socket);
     socket.emit("data", Buffer.alloc(8 * 1024));
     expect(readsToNextPause(socket)).toBe(2);
+  });
+
+  test("pauses longer while reads are short of full, and not once one is", () => {
+    const { socket } = opened();
+    const pauseAfter = (bytes: number): number => {
+      socket.calls.length = 0;
+      socket.emit("data", Buffer.alloc(bytes));
+      if (!socket.calls.includes("pause")) socket.read64();
+      return endPause(socket);
+    };
+    vi.advanceTimersByTime(10);
+    socket.read64();
+    const sizes = [64, 9_000, 9_000, 9_000, 65_536, 9_000];
+    expect(sizes.map(pauseAfter)).toEqual([1, 2, 4, 4, 1, 2]);
   });
 
   test("never resumes what the reader holds, whichever pause ends first", () => {
