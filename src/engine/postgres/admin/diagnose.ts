@@ -144,13 +144,10 @@ export function* diagnosePreparation(
       `publication ${publication} is not one of all tables`,
       `DROP PUBLICATION ${quoteIdentifier(publication)}; -- then ${prepare}`,
     );
-  } else if (
-    facts.publication.operations !== "all" ||
-    facts.publication.viaRoot
-  ) {
+  } else if (facts.publication.altered.length > 0) {
     yield error(
       "publication-changed",
-      `publication ${publication} was altered: it does not send every change as it is`,
+      `publication ${publication} was altered (${facts.publication.altered.join(", ")}): it does not send every change as it is`,
       prepare,
     );
   }
