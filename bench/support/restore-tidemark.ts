@@ -52,6 +52,7 @@ const report = await restore(
   },
   signal,
 );
+await target.dropLedger(signal);
 console.log(
   JSON.stringify({
     seconds: (performance.now() - startedMs) / 1000,

@@ -20,7 +20,9 @@ import { freeBytes } from "../format/free-bytes.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StoredObject } from "./acts.ts";
 
-/** Larger segments are put into a file of the working folder. */
+/** Larger segments are read where they are, if the store can do that. */
+const SMALL_BYTES = 1024 * 1024;
+/** Others that are larger are put into a file of the working folder. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Makes the names of working files unique. */
@@ -65,13 +67,19 @@ export async function openSegment(
 ): Promise<Segment> {
   await using stack = new AsyncDisposableStack();
   const scope = { signal, stack };
-  const source =
-    place.object.bytes <= MEMORY_BYTES
-      ? memorySource(await fetchToMemory(place, scope))
-      : await fetchToFile(place, scope);
+  const source = await openSource(place, scope);
   const container = await indexContainer(place.object.key, source);
   const kept = stack.move();
   return new Segment(container, () => kept.disposeAsync());
+}
+
+function openSource(place: SegmentPlace, scope: Scope): Promise<ByteSource> {
+  const { bytes } = place.object;
+  if (place.store.seekable && bytes > SMALL_BYTES)
+    return checkInPlace(place, scope);
+  return bytes <= MEMORY_BYTES
+    ? fetchToMemory(place, scope)
+    : fetchToFile(place, scope);
 }
 
 interface Scope {
@@ -82,7 +90,7 @@ interface Scope {
 async function fetchToMemory(
   place: SegmentPlace,
   { signal, stack }: Scope,
-): Promise<Buffer> {
+): Promise<ByteSource> {
   const bytes = Buffer.allocUnsafeSlow(place.object.bytes);
   stack.defer(() => freeBytes(bytes));
   let filled = 0;
@@ -90,7 +98,27 @@ async function fetchToMemory(
     bytes.set(chunk, filled);
     filled += chunk.length;
   }
-  return bytes;
+  return memorySource(bytes);
+}
+
+/** Read through once for its hash, and then again block by block: each of them has a checksum too. */
+async function checkInPlace(
+  place: SegmentPlace,
+  { signal }: Scope,
+): Promise<ByteSource> {
+  for await (const _chunk of checkedChunks(place, signal));
+  const { store, object } = place;
+  return {
+    size: object.bytes,
+    read: async (from, to) => {
+      const [first, ...rest] = await Array.fromAsync(
+        store.read(object.key, { from, to }, signal),
+      );
+      if (first === undefined) return Buffer.alloc(0);
+      if (rest.length > 0) return Buffer.concat([first, ...rest]);
+      return Buffer.from(first.buffer, first.byteOffset, first.length);
+    },
+  };
 }
 
 async function fetchToFile(
@@ -109,7 +137,10 @@ async function fetchToFile(
   return scope.stack.use(await openFileSource(path));
 }
 
-/** Passes the stored bytes on and throws at their end, or as soon as there are too many, when they are others. */
+/**
+ * Passes the stored bytes on, each chunk until the next is asked for, and throws at their end, or as soon as there are too many,
+ * when they are others.
+ */
 async function* checkedChunks(
   place: SegmentPlace,
   signal: AbortSignal,
@@ -124,6 +155,7 @@ async function* checkedChunks(
     size += chunk.length;
     hash.update(chunk);
     yield chunk;
+    freeBytes(chunk);
   }
   if (size < bytes)
     throw damaged({ name, offset: size }, `it is shorter than ${bytes}`);

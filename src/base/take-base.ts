@@ -1,6 +1,4 @@
 import { hash, randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { BaseAct, StoredObject } from "../archive/acts.ts";
 import { encodeDocument, encodeManifest } from "../archive/base-documents.ts";
 import { basePrefix, definitionsKey, manifestKey } from "../archive/keys.ts";
@@ -9,6 +7,7 @@ import { TidemarkError } from "../core/errors.ts";
 import { formatInstant, type Micros } from "../core/instant.ts";
 import { formatPosition } from "../core/position.ts";
 import { failpoint } from "../platform/failpoints.ts";
+import { openWorkFolder } from "../platform/work-folder.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { TakeBaseOptions } from "./base-work.ts";
 import { findUnfinishedBase } from "./earlier-copies.ts";
@@ -41,56 +40,49 @@ export async function takeBase(
   await using _turn = await admin.waitForBaseTurn(signal);
   const startedAt = clock.now();
   const base = await openBase(options, startedAt, signal);
-  const folder = join(options.workFolder, base);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  try {
-    const settled = await settleTables({ ...options, base, folder }, signal);
-    failpoint("base.tables-copied");
-    // A run that was killed here may have left them already; what counts is what the entry names.
-    const suffix = randomBytes(4).toString("hex");
-    const manifest = await put(
-      store,
-      {
-        key: manifestKey(source, base, suffix),
-        bytes: encodeManifest(settled.tables),
-      },
-      signal,
-    );
-    const definitions = await put(
-      store,
-      {
-        key: definitionsKey(source, base, suffix),
-        bytes: encodeDocument(settled.snapshot.definitions),
-      },
-      signal,
-    );
-    failpoint("base.manifest-written");
-    await checkObjects(
-      store,
-      [
-        manifest,
-        definitions,
-        ...settled.tables.flatMap((table) => table.parts),
-      ],
-      signal,
-    );
-    const act: BaseAct = {
-      act: "base",
-      base,
-      kind: "live",
-      incarnation: options.incarnation,
-      manifest,
-      ...summarize(settled, definitions),
-      startedAt: formatInstant(startedAt),
-      finishedAt: formatInstant(clock.now()),
-    };
-    await catalog.append(act, signal);
-    failpoint("base.entry-written");
-    return act;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using work = await openWorkFolder(options.workFolder);
+  const settled = await settleTables(
+    { ...options, base, folder: work.path },
+    signal,
+  );
+  failpoint("base.tables-copied");
+  // A run that was killed here may have left them already; what counts is what the entry names.
+  const suffix = randomBytes(4).toString("hex");
+  const manifest = await put(
+    store,
+    {
+      key: manifestKey(source, base, suffix),
+      bytes: encodeManifest(settled.tables),
+    },
+    signal,
+  );
+  const definitions = await put(
+    store,
+    {
+      key: definitionsKey(source, base, suffix),
+      bytes: encodeDocument(settled.snapshot.definitions),
+    },
+    signal,
+  );
+  failpoint("base.manifest-written");
+  await checkObjects(
+    store,
+    [manifest, definitions, ...settled.tables.flatMap((table) => table.parts)],
+    signal,
+  );
+  const act: BaseAct = {
+    act: "base",
+    base,
+    kind: "live",
+    incarnation: options.incarnation,
+    manifest,
+    ...summarize(settled, definitions),
+    startedAt: formatInstant(startedAt),
+    finishedAt: formatInstant(clock.now()),
+  };
+  await catalog.append(act, signal);
+  failpoint("base.entry-written");
+  return act;
 }
 
 /** Goes on with an unfinished base, or begins one by saying so. */

@@ -138,22 +138,6 @@ export async function openArchive(
   }
 }
 
-/** A folder of this process for spools and fetched segments; it goes with its scope. */
-export async function openWorkFolder(
-  parent?: string,
-): Promise<AsyncDisposable & { readonly path: string }> {
-  const { mkdir, mkdtemp, rm } = await import("node:fs/promises");
-  const { tmpdir } = await import("node:os");
-  const path = await import("node:path");
-  const folder = parent ?? tmpdir();
-  await mkdir(folder, { recursive: true });
-  const made = await mkdtemp(path.join(folder, "tidemark-"));
-  return {
-    path: made,
-    [Symbol.asyncDispose]: () => rm(made, { recursive: true, force: true }),
-  };
-}
-
 /** Plain SQL, for the demo's services. */
 export async function openSqlSession(
   login: PostgresLogin,

@@ -67,6 +67,8 @@ export const ERROR_CODES = {
   POINT_AMBIGUOUS: 7,
   /** The target holds tables already, or is not one that a restore made. */
   TARGET_NOT_EMPTY: 4,
+  /** Another restore is at work in the target; the message says whose session it is and since when. Wait for it, or choose another target. */
+  TARGET_BUSY: 8,
   /** The target is the source itself. */
   TARGET_IS_SOURCE: 4,
   /** The target's version or settings cannot hold what the archive has. */

@@ -14,7 +14,7 @@ export interface Definitions {
     readonly encoding: string;
     readonly collate: string;
     readonly ctype: string;
-    readonly localeProvider: string;
+    readonly localeProvider: LocaleProvider;
     readonly locale: string | null;
   };
   /** In an order in which every statement finds what it needs, phase by phase. */
@@ -73,3 +73,6 @@ export interface DefinedSequence {
     readonly column: string;
   }[];
 }
+
+/** Who sorts and compares text. */
+export type LocaleProvider = "libc" | "icu" | "builtin";

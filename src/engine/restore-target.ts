@@ -18,8 +18,15 @@ export interface TargetState {
   /** To recognise a target that is a source. */
   readonly systemIdentifier: string;
   readonly databaseOid: number | undefined;
-  /** Of the unfinished restore that stands here. */
+  /** Of the restore that stands here: unfinished, or finished without having said so. */
   readonly planHash: string | undefined;
+}
+
+/** What stands in the target's ledger. */
+export interface BegunRestore {
+  readonly done: ReadonlySet<string>;
+  /** Of a restore that is finished. */
+  readonly report: string | undefined;
 }
 
 /** Rows and the order-independent digest of a table's rows, see format/row-digest.ts. */
@@ -49,13 +56,15 @@ export interface RestoreTarget extends AsyncDisposable {
   loadStep(table: TableId): string;
   inspect(signal: AbortSignal): Promise<TargetState>;
   /**
-   * Creates the database if there is none, then `tidemark_restore(plan_hash, state)`: the first write. With the same hash
-   * already there this is a resumption and `done` names the steps that need not be repeated.
+   * Creates the database if there is none, takes hold of it until this target is disposed of, ends what a restore that was
+   * killed has left at work there, then writes the ledger with the plan's hash: the first write. With the same hash already
+   * there this is a resumption: `done` names the steps that need not be repeated, and `report` is what `complete` was given,
+   * if it came to that. Throws TARGET_BUSY while another restore has hold of it, TARGET_NOT_EMPTY.
    */
   begin(
     plan: { readonly planHash: string; readonly definitions: Definitions },
     signal: AbortSignal,
-  ): Promise<{ readonly done: ReadonlySet<string> }>;
+  ): Promise<BegunRestore>;
   /** Runs the objects of one phase; resumable. Returns what was optional and failed, one line each. */
   runSchema(
     work: {
@@ -78,6 +87,8 @@ export interface RestoreTarget extends AsyncDisposable {
     sequences: readonly SequenceValue[],
     signal: AbortSignal,
   ): Promise<void>;
-  /** ANALYZE, then drops tidemark_restore: the last write. */
-  complete(signal: AbortSignal): Promise<void>;
+  /** ANALYZE, then the report into the ledger: from here on the restore is finished, and everything of it durable. */
+  complete(report: string, signal: AbortSignal): Promise<void>;
+  /** Drops the ledger, once the report was given to whoever asked for it: the last write. */
+  dropLedger(signal: AbortSignal): Promise<void>;
 }

@@ -7,9 +7,6 @@ import type { FoldCall, RowsOrEnd } from "./fold-call.ts";
 import type { FoldedTable } from "./fold-table.ts";
 import { LocalFold } from "./local-fold.ts";
 
-/** Rows are sent in pieces of about this size. */
-const SENT_BYTES = 256 * 1024;
-
 interface Join {
   readonly base: PassThrough;
   readonly folded: FoldedTable;
@@ -28,9 +25,7 @@ export class FoldCalls {
   async answer(call: FoldCall): Promise<unknown> {
     switch (call.call) {
       case "block":
-        await this.fold.addBlock(call.block);
-        freeBytes(call.block.block.frame);
-        return undefined;
+        return this.fold.addBlock(call.block);
       case "summary":
         return this.fold.summary();
       case "join":
@@ -49,7 +44,7 @@ export class FoldCalls {
     // Holds two chunks: a write is answered when there is room for the next.
     const base = new PassThrough({ objectMode: true, highWaterMark: 2 });
     base.on("error", () => undefined); // thrown where it is read
-    const folded = this.fold.join(table, base);
+    const folded = this.fold.join(table, freed(base));
     const rows = folded.rows[Symbol.asyncIterator]();
     this.joins.set(table, { base, folded, rows });
     return folded.counts.base;
@@ -79,19 +74,18 @@ export class FoldCalls {
   }
 }
 
-/** In a buffer of its own, which can be sent: what the fold gives may be views of one. */
-async function nextRows({ rows, folded }: Join): Promise<RowsOrEnd> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  while (size < SENT_BYTES) {
-    const next = await rows.next();
-    if (next.done === true) break;
-    pieces.push(next.value);
-    size += next.value.length;
+/** Whoever asks for the next bytes has used these up. */
+async function* freed(
+  base: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of base) {
+    yield chunk;
+    freeBytes(chunk);
   }
-  if (size === 0) return { counts: folded.counts, digest: folded.digest() };
-  const chunk = Buffer.allocUnsafeSlow(size);
-  let at = 0;
-  for (const piece of pieces) at += piece.copy(chunk, at);
-  return { chunk };
+}
+
+async function nextRows({ rows, folded }: Join): Promise<RowsOrEnd> {
+  const next = await rows.next();
+  if (next.done !== true) return { chunk: next.value };
+  return { counts: folded.counts, digest: folded.digest() };
 }

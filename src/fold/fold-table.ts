@@ -17,7 +17,7 @@ export interface FoldCounts {
 }
 
 export interface FoldedTable {
-  /** COPY text, in chunks that end anywhere; read once. Throws ARCHIVE_DAMAGED when base and changes contradict each other. */
+  /** COPY text, in chunks that end anywhere, each in a buffer that holds nothing else; read once. Throws ARCHIVE_DAMAGED when base and changes contradict each other. */
   readonly rows: AsyncIterable<Buffer>;
   readonly counts: FoldCounts;
   /** Of all rows, once they were read to their end. */

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { isMarkedAsUntransferable, Worker } from "node:worker_threads";
 import type { TableId } from "../core/shape.ts";
 import { packError, unpackError } from "../platform/packed-error.ts";
 import { workerUrl } from "../platform/worker-url.ts";
@@ -32,9 +32,7 @@ export class FoldThread implements Fold {
   }
 
   async addBlock({ block, sequences }: SegmentBlock): Promise<void> {
-    // A copy that can be given away: the frame may be a view of the whole segment.
-    const frame = Buffer.allocUnsafeSlow(block.frame.length);
-    frame.set(block.frame);
+    const frame = toGive(block.frame);
     await this.call(
       { call: "block", block: { block: { ...block, frame }, sequences } },
       [frame.buffer],
@@ -118,16 +116,16 @@ export class FoldThread implements Fold {
     }
   }
 
-  private call<C extends FoldCall>(
+  private async call<C extends FoldCall>(
     call: C,
     given: ArrayBuffer[] = [],
   ): Promise<FoldResults[C["call"]]> {
-    if (this.ended !== undefined) return Promise.reject(this.ended);
+    if (this.ended !== undefined) throw this.ended;
     const pending = Promise.withResolvers<unknown>();
     const id = this.calls++;
-    this.pending.set(id, pending);
     this.worker.postMessage({ id, call }, given);
-    return pending.promise as Promise<FoldResults[C["call"]]>;
+    this.pending.set(id, pending);
+    return (await pending.promise) as FoldResults[C["call"]];
   }
 
   private settle(answer: FoldAnswer): void {
@@ -142,4 +140,12 @@ export class FoldThread implements Fold {
     for (const pending of this.pending.values()) pending.reject(this.ended);
     this.pending.clear();
   }
+}
+
+/** Small buffers may lie in Node's pool, which is not ours to give. */
+function toGive(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer)
+    ? new Uint8Array(buffer, bytes.byteOffset, bytes.length)
+    : new Uint8Array(bytes);
 }

@@ -20,6 +20,7 @@ export interface FoldSummary extends NetChangeStats {
 }
 
 export interface SegmentBlock {
+  /** Its frame, whose buffer holds nothing else, is given away. */
   readonly block: StoredBlock;
   /** It may hold readings of sequences, and this fold is the one that keeps them. */
   readonly sequences: boolean;

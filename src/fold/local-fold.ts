@@ -1,6 +1,7 @@
 import type { TableId } from "../core/shape.ts";
 import { openBlock, type OpenBlock } from "../format/container-block.ts";
 import type { Fold, FoldOptions, FoldSummary, SegmentBlock } from "./fold.ts";
+import { freeBytes } from "../format/free-bytes.ts";
 import { foldTable, type FoldedTable } from "./fold-table.ts";
 import { createNetChange, type NetChange } from "./net-change.ts";
 import { readSequences } from "./sequence-readings.ts";
@@ -22,7 +23,7 @@ export class LocalFold implements Fold {
 
   addBlock({ block, sequences }: SegmentBlock): Promise<void> {
     // Decompressed at once in libuv's pool, folded in its turn.
-    const opening = openBlock(block);
+    const opening = openBlock(block).finally(() => freeBytes(block.frame));
     opening.catch(() => undefined); // seen at its turn
     this.folded = this.folded.then(async () => {
       using opened = await opening;

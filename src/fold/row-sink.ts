@@ -3,12 +3,10 @@ import { writeCopyLine } from "../format/copy-text.ts";
 import type { Span } from "../format/span.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/** A run of untouched rows at least this long goes out as a slice of its own; a shorter one is cheaper to copy. */
-const SLICE_BYTES = 32 * 1024;
 
-/** Gathers COPY text into chunks of about 256 KiB. */
+/** Gathers COPY text into chunks of about 256 KiB, each in a buffer that holds nothing else. */
 export class RowSink {
-  private readonly out = new AvroWriter(CHUNK_BYTES);
+  private out = new AvroWriter(CHUNK_BYTES);
   private readonly run: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
   private ready: Buffer[] = [];
 
@@ -34,23 +32,15 @@ export class RowSink {
     writeCopyLine(this.out, row);
   }
 
-  /** Passed lines are slices of their chunk: call it before the chunk's owner goes on. */
+  /** Passed lines are views of their chunk: call it before the chunk's owner goes on. */
   endRun(): void {
     const { run } = this;
     const size = run.to - run.from;
     if (size === 0) return;
-    const bytes = Buffer.from(
-      run.bytes.buffer,
-      run.bytes.byteOffset + run.from,
-      size,
+    this.makeRoom(size);
+    this.out.writeRaw(
+      Buffer.from(run.bytes.buffer, run.bytes.byteOffset + run.from, size),
     );
-    if (size >= SLICE_BYTES) {
-      this.cut();
-      this.ready.push(bytes);
-    } else {
-      this.makeRoom(size);
-      this.out.writeRaw(bytes);
-    }
     run.from = run.to;
   }
 
@@ -72,6 +62,8 @@ export class RowSink {
   }
 
   private cut(): void {
-    if (this.out.size > 0) this.ready.push(this.out.cut());
+    if (this.out.size === 0) return;
+    this.ready.push(this.out.cut());
+    this.out = new AvroWriter(CHUNK_BYTES);
   }
 }

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 /** Bytes that can be read at any place. */
 export interface ByteSource {
   readonly size: number;
-  /** Less than asked for only at the end. */
+  /** Less than asked for only at the end. Their buffer is the caller's alone. */
   read(from: number, to: number): Promise<Buffer>;
 }
 
@@ -11,7 +11,12 @@ export function memorySource(bytes: Uint8Array): ByteSource {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     size: buffer.length,
-    read: (from, to) => Promise.resolve(buffer.subarray(from, to)),
+    read: async (from, to) => {
+      const part = buffer.subarray(from, to);
+      const own = Buffer.allocUnsafeSlow(part.length);
+      part.copy(own);
+      return own;
+    },
   };
 }
 

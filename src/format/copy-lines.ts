@@ -8,8 +8,8 @@ export class CopyLines {
   private unfinished: Buffer[] = [];
 
   /**
-   * `line` is good during the call; its bytes stay as long as the chunk does. `line.to` is the place of the newline, which
-   * follows in `line.bytes`.
+   * `line` is good during the call; its bytes stay as long as the chunk does, which may be freed once it was pushed. `line.to`
+   * is the place of the newline, which follows in `line.bytes`.
    */
   constructor(onLine: (line: Span) => void) {
     this.onLine = onLine;
@@ -19,7 +19,7 @@ export class CopyLines {
     let from = 0;
     let newline = chunk.indexOf(NEWLINE);
     if (newline < 0) {
-      if (chunk.length > 0) this.unfinished.push(chunk);
+      if (chunk.length > 0) this.unfinished.push(Buffer.from(chunk));
       return;
     }
     if (this.unfinished.length > 0) {
@@ -40,7 +40,8 @@ export class CopyLines {
       onLine(line);
       from = newline + 1;
     }
-    if (from < chunk.length) this.unfinished.push(chunk.subarray(from));
+    if (from < chunk.length)
+      this.unfinished.push(Buffer.from(chunk.subarray(from)));
   }
 
   /** Throws RangeError when the text ends inside a line. */

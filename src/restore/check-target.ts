@@ -43,7 +43,7 @@ export async function checkTarget(
   if (state.planHash !== undefined && state.planHash !== plan.hash) {
     throw new TidemarkError(
       "TARGET_NOT_EMPTY",
-      `${target.label} holds the unfinished restore of another plan`,
+      `${target.label} holds the restore of another plan, which has not said that it is finished`,
       {
         hint: "restore the same point again to finish it, or drop that database",
       },

@@ -23,6 +23,8 @@ export const RESTORE_FAILPOINTS = [
   "restore.keys-made",
   "restore.verified",
   "restore.rest-made",
+  "restore.completed",
+  "restore.reported",
 ] as const;
 
 export type RestorePhase =
@@ -72,12 +74,15 @@ export interface RestoreReport {
   /** What was optional and could not be made, and what this kind of restore leaves out. */
   readonly notRestored: readonly string[];
   readonly resumed: boolean;
+  /** An earlier run finished it and was killed before it could say so: all else is what that one had to say. */
+  readonly alreadyRestored: boolean;
 }
 
 /**
  * Base ⊕ changes, loaded once. Order of durability: the plan's hash in the target → structure → each table in one transaction with
- * its entry in the ledger → keys → read back and compared → the rest → the ledger dropped. A crash anywhere leaves a target
- * that the same restore resumes, and that no other touches.
+ * its entry in the ledger → keys → read back and compared → the rest → the report in the ledger; whoever called gives the report
+ * to whoever asked, and drops the ledger last of all. A crash anywhere before that leaves a target that the same restore resumes,
+ * or reports again, and that no other touches.
  */
 export async function restore(
   options: RestoreOptions,
@@ -96,10 +101,12 @@ export async function restore(
   )) as Definitions;
   const { definitions, leftOut } = selectForRestore(stored, options);
   const phases = new Phases(options.onProgress);
-  const { done } = await target.begin(
+  const { done, report: given } = await target.begin(
     { planHash: plan.hash, definitions },
     signal,
   );
+  if (given !== undefined)
+    return { ...(JSON.parse(given) as RestoreReport), alreadyRestored: true };
   failpoint("restore.begun");
   const notRestored = [...leftOut];
   const runSchema = async (
@@ -149,8 +156,7 @@ export async function restore(
   failpoint("restore.verified");
   await runSchema("rest");
   failpoint("restore.rest-made");
-  await target.complete(signal);
-  return {
+  const report: RestoreReport = {
     seq: plan.seq,
     position: plan.position,
     tables,
@@ -159,7 +165,11 @@ export async function restore(
     phases: phases.ms,
     notRestored,
     resumed: state.planHash !== undefined,
+    alreadyRestored: false,
   };
+  await target.complete(JSON.stringify(report), signal);
+  failpoint("restore.completed");
+  return report;
 }
 
 /** Times each phase and passes its progress on. */

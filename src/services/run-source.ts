@@ -1,5 +1,3 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { ArchivedSource, SegmentAct } from "../archive/acts.ts";
 import type { ArchiveWriter } from "../archive/archive-writer.ts";
 import type { Catalog } from "../archive/catalog.ts";
@@ -20,6 +18,7 @@ import type { Journal, JournalWriter } from "../journal/journal.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { untilOneEnds } from "../platform/until-one-ends.ts";
+import { openWorkFolder } from "../platform/work-folder.ts";
 import { Archiver } from "./archiver.ts";
 import { capture } from "./capture.ts";
 import { proveContinuity } from "./prove-continuity.ts";
@@ -257,15 +256,6 @@ function planSequence(state: CatalogState, writer: JournalWriter) {
     writtenThrough: journal.seq,
     committedAt: max(journal.committedAt, journal.progressedAt),
     incarnation: FIRST_INCARNATION,
-  };
-}
-
-async function openWorkFolder(parent: string) {
-  await mkdir(parent, { recursive: true });
-  const path = await mkdtemp(join(parent, "archiver-"));
-  return {
-    path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   };
 }
 

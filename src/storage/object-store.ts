@@ -27,10 +27,12 @@ export interface ByteRange {
 export interface ObjectStore extends AsyncDisposable {
   /** For people: where this store is. */
   readonly url: string;
+  /** Reading an object in many ranges costs hardly more than reading it through: a disk. */
+  readonly seekable: boolean;
   /** Durable when it resolves; never overwrites: throws OBJECT_EXISTS. */
   create(key: string, body: Body, signal: AbortSignal): Promise<ObjectInfo>;
   stat(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined>;
-  /** Throws OBJECT_MISSING. A range beyond the end ends at the end. */
+  /** Each chunk's buffer is the reader's alone. Throws OBJECT_MISSING. A range beyond the end ends at the end. */
   read(
     key: string,
     range: ByteRange | undefined,

@@ -123,7 +123,8 @@ describe.each<[string, (options: FoldOptions) => Fold]>([
       1,
     );
     const [newest, oldest] = blocks as [StoredBlock, StoredBlock];
-    const damaged = { ...newest, frame: newest.frame.map((byte) => byte ^ 1) };
+    const frame = Buffer.alloc(newest.frame.length, 7);
+    const damaged = { ...newest, frame };
     const refused = {
       code: "ARCHIVE_DAMAGED",
       message: expect.stringContaining("orders.avro") as string,

@@ -71,6 +71,20 @@ export function describeObjectStore(
       }
     });
 
+    it("gives each chunk in a buffer that is the reader's alone", async () => {
+      await using under = await make();
+      const body = randomBytes(3_000_000);
+      await create(under.store, "own", body);
+      for (let round = 0; round < 2; round++) {
+        const copies: Uint8Array[] = [];
+        for await (const chunk of under.store.read("own", undefined, never)) {
+          copies.push(new Uint8Array(chunk));
+          (chunk.buffer as ArrayBuffer).transfer(0);
+        }
+        expect(Buffer.concat(copies).equals(body)).toBe(true);
+      }
+    });
+
     it("never overwrites", async () => {
       await using under = await make();
       const first = randomBytes(100);

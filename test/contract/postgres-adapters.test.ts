@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { parseSourceName } from "../../src/core/source-name.ts";
 import type { Definitions } from "../../src/engine/definitions.ts";
 import { PostgresSourceAdmin } from "../../src/engine/postgres/admin/postgres-source-admin.ts";
+import { PostgresConnection } from "../../src/engine/postgres/connection.ts";
 import { PostgresTableReader } from "../../src/engine/postgres/reader/postgres-table-reader.ts";
 import { PostgresChangeSource } from "../../src/engine/postgres/source/postgres-change-source.ts";
 import { PostgresRestoreTarget } from "../../src/engine/postgres/target/postgres-restore-target.ts";
@@ -11,12 +12,11 @@ import { uniqueName } from "../support/postgres-client.ts";
 import { addressOf, prepareDatabase } from "../support/postgres-source.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { SteadyClient } from "../support/steady-client.ts";
-import {
-  describeRestoreTarget,
-  type TargetUnderTest,
-} from "./restore-target.ts";
+import { waitUntil } from "../support/wait-until.ts";
+import { describeRestoreTarget } from "./restore-target.ts";
 import { describeSourceAdmin, type AdminUnderTest } from "./source-admin.ts";
 import { describeTableReader, type ReaderUnderTest } from "./table-reader.ts";
+import type { TargetUnderTest } from "./target-under-test.ts";
 
 const TABLES = `CREATE TABLE t (id int PRIMARY KEY, note text);
                 CREATE TABLE u (id int PRIMARY KEY, note text)`;
@@ -116,6 +116,22 @@ async function openTarget(
         )
       ).map(({ row }) => row),
     run: async (sql) => void (await inside.query(sql)),
+    leaveAtWork: async (sql) => {
+      const { client } = await PostgresConnection.open(
+        addressOf(server.url(database)),
+        { name: "restore" },
+        never,
+      );
+      const ended = client.query(sql);
+      ended.catch(() => undefined);
+      await waitUntil("it is at work", async () => {
+        const busy = await watch.query(
+          `SELECT FROM pg_stat_activity WHERE datname = '${database}' AND state = 'active' AND wait_event = 'PgSleep'`,
+        );
+        return busy.length === 1;
+      });
+      return { ended };
+    },
     systemIdentifier: system?.id ?? "",
     isFrozen: async () =>
       (

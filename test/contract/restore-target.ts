@@ -1,65 +1,23 @@
 import { describe, expect, it } from "vitest";
 import type { Definitions } from "../../src/engine/definitions.ts";
-import type {
-  RestoreTarget,
-  SequenceValue,
-  TargetTable,
-} from "../../src/engine/restore-target.ts";
+import type { SequenceValue } from "../../src/engine/restore-target.ts";
 import { RowDigest } from "../../src/format/row-digest.ts";
 import { codeOf } from "../support/caught.ts";
 import { never } from "../support/never.ts";
-
-/**
- * A target whose database does not exist yet. `definitions` make the tables `t (id, note)`, its key `id`, and `u` of the same
- * columns; in every place where a sequence could be, `s` is one.
- */
-export interface TargetUnderTest extends AsyncDisposable {
-  open(): RestoreTarget;
-  readonly definitions: Definitions;
-  /** Rows of `t` in the target, as text, by id. */
-  rows(): Promise<readonly string[]>;
-  run(sql: string): Promise<void>;
-  /** What the database says of its own identity. */
-  readonly systemIdentifier: string;
-  /** Whether the rows of `t` need no second write: all of its pages are known to hold nothing but visible rows. */
-  isFrozen(): Promise<boolean>;
-  /** What the sequence gives next. */
-  next(sequence: string): Promise<bigint>;
-}
-
-const PLAN = "plan-1";
+import { describeTurns } from "./restore-target-turns.ts";
+import {
+  begin,
+  PLAN,
+  runPhase,
+  tableOf,
+  type TargetUnderTest,
+} from "./target-under-test.ts";
 
 /** The port's suite: every adapter runs it. */
 export function describeRestoreTarget(
   name: string,
   make: () => Promise<TargetUnderTest>,
 ): void {
-  const begin = async (under: TargetUnderTest, target: RestoreTarget) =>
-    target.begin({ planHash: PLAN, definitions: under.definitions }, never);
-  const phase = (
-    under: TargetUnderTest,
-    target: RestoreTarget,
-    which: "structure" | "keys" | "foreign-keys" | "rest",
-  ) => {
-    const progress: string[] = [];
-    return target
-      .runSchema(
-        {
-          definitions: under.definitions,
-          phase: which,
-          streams: 2,
-          onProgress: (done, of) => progress.push(`${done}/${of}`),
-        },
-        never,
-      )
-      .then((failed) => ({ failed, progress }));
-  };
-  const tableOf = (under: TargetUnderTest, table: string): TargetTable => {
-    const found = under.definitions.tables.find((one) => one.name === table);
-    if (found === undefined) throw new Error(`no table ${table}`);
-    return found;
-  };
-
   describe(`${name}: what is found`, () => {
     it("is nothing, then an unfinished restore, which goes on with its own plan alone", async () => {
       await using under = await make();
@@ -72,7 +30,8 @@ export function describeRestoreTarget(
         systemIdentifier: under.systemIdentifier,
       });
       expect([...(await begin(under, target)).done]).toEqual([]);
-      await phase(under, target, "structure");
+      await runPhase(under, target, "structure");
+      await target[Symbol.asyncDispose]();
       await using again = under.open();
       expect(await again.inspect(never)).toMatchObject({
         exists: true,
@@ -82,7 +41,7 @@ export function describeRestoreTarget(
       });
       const { done } = await begin(under, again);
       expect(done.size).toBeGreaterThan(1);
-      const { progress } = await phase(under, again, "structure");
+      const { progress } = await runPhase(under, again, "structure");
       expect(progress).toEqual([]);
       const other = { planHash: "plan-2", definitions: under.definitions };
       expect(await codeOf(() => again.begin(other, never))).toBe(
@@ -103,7 +62,7 @@ export function describeRestoreTarget(
       await using under = await make();
       await using target = under.open();
       await begin(under, target);
-      await target.complete(never);
+      await target.dropLedger(never);
       expect(await target.inspect(never)).toMatchObject({ empty: true });
       await under.run(sql);
       expect(await target.inspect(never)).toMatchObject({
@@ -118,7 +77,7 @@ export function describeRestoreTarget(
       await using under = await make();
       await using target = under.open();
       await begin(under, target);
-      await phase(under, target, "structure");
+      await runPhase(under, target, "structure");
       const table = tableOf(under, "t");
       const failing = async function* () {
         yield Buffer.from("1\tone\n2\ttwo\n");
@@ -142,6 +101,7 @@ export function describeRestoreTarget(
       expect(await target.digest(table, never)).toEqual(digest.finish());
       await under.run("UPDATE public.t SET note = 'other' WHERE id = 7");
       expect(await target.digest(table, never)).not.toEqual(digest.finish());
+      await target[Symbol.asyncDispose]();
       await using again = under.open();
       expect(
         (await begin(under, again)).done.has(again.loadStep(table.table)),
@@ -152,17 +112,18 @@ export function describeRestoreTarget(
       await using under = await make();
       await using target = under.open();
       await begin(under, target);
-      await phase(under, target, "structure");
+      await runPhase(under, target, "structure");
       await target.load(
         tableOf(under, "t"),
         cutAnywhere(Buffer.from("1\tone\n2\ttwo\n")),
         never,
       );
       for (const each of ["keys", "foreign-keys", "rest"] as const)
-        await phase(under, target, each);
-      await target.complete(never);
+        await runPhase(under, target, each);
+      await target.complete("{}", never);
       expect(await under.isFrozen()).toBe(true);
       expect(await under.rows()).toEqual(["1 one", "2 two"]);
+      await target.dropLedger(never);
       expect(await target.inspect(never)).toMatchObject({
         empty: false,
         planHash: undefined,
@@ -173,7 +134,7 @@ export function describeRestoreTarget(
       await using under = await make();
       await using target = under.open();
       await begin(under, target);
-      await phase(under, target, "structure");
+      await runPhase(under, target, "structure");
       const stop = new AbortController();
       const rows = async function* () {
         yield Buffer.from("1\tone\n");
@@ -193,7 +154,7 @@ export function describeRestoreTarget(
       await using under = await make();
       await using target = under.open();
       await begin(under, target);
-      await phase(under, target, "structure");
+      await runPhase(under, target, "structure");
       const rows = cutAnywhere(Buffer.from("x\tone\n"));
       await expect(
         target.load(tableOf(under, "t"), rows, never),
@@ -204,12 +165,14 @@ export function describeRestoreTarget(
     });
   });
 
+  describeTurns(name, make);
+
   describe(`${name}: an object`, () => {
     it("that is optional and fails is said, and does not stop the rest", async () => {
       await using under = await make();
       await using target = under.open();
       await begin(under, target);
-      await phase(under, target, "structure");
+      await runPhase(under, target, "structure");
       const { objects } = under.definitions;
       const [first] = objects;
       if (first === undefined) throw new Error("no objects");
@@ -315,7 +278,7 @@ export function describeRestoreTarget(
       await using under = await make();
       await using target = under.open();
       await begin(under, target);
-      await phase(under, target, "structure");
+      await runPhase(under, target, "structure");
       await under.run(`CREATE SEQUENCE public.made ${options}`);
       for (const id of ids)
         await under.run(`INSERT INTO public.t (id) VALUES (${id})`);

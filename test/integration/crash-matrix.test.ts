@@ -35,6 +35,9 @@ const BASE_PLACES = [
   "base.part-written:9",
 ];
 
+/** Where nothing is left of a restore but to say so. */
+const FINISHED = ["restore.completed", "restore.reported"];
+
 const PATIENT = { timeout: 180_000 };
 const AT_ONCE = 2;
 
@@ -73,6 +76,9 @@ describePostgres(
       if (result.kind === "unreachable") throw new Error(result.message);
       expect(result.differences, after).toEqual([]);
       expect(result.killed).toBe(failpoint !== undefined);
+      expect(result.alreadyRestored).toBe(
+        failpoint !== undefined && FINISHED.includes(failpoint),
+      );
       await dropDatabase(site.server, result.database);
     }
 

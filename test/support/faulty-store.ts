@@ -36,6 +36,7 @@ export interface SeenCall {
 /** Wraps a store: records its calls, and fails those that `faults` names. Faults may be added while it is in use. */
 export class FaultyStore implements ObjectStore {
   readonly url: string;
+  readonly seekable: boolean;
   readonly seen: SeenCall[] = [];
   /** Runs before a call reaches the store: the place for whatever somebody else does just then. */
   onCall: ((seen: SeenCall) => Promise<void>) | undefined;
@@ -45,6 +46,7 @@ export class FaultyStore implements ObjectStore {
   constructor(inner: ObjectStore, faults: readonly StoreFault[] = []) {
     this.inner = inner;
     this.url = inner.url;
+    this.seekable = inner.seekable;
     this.fail(...faults);
   }
 

@@ -40,7 +40,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ["engine/postgres"],
   "pg-copy-streams": ["engine/postgres"],
   "pg-logical-replication": ["engine/postgres"],
-  "node:sqlite": ["journal/directory"],
+  "node:sqlite": ["platform"],
   avsc: ["format"],
   zod: ["config", "archive"],
   yaml: ["config"],

@@ -10,6 +10,7 @@ import { readFile } from "node:fs/promises";
 /** Passes the port's suite; for tests with thousands of objects. */
 export class MemoryStore implements ObjectStore {
   readonly url = "memory:";
+  readonly seekable = false;
   readonly objects = new Map<string, Uint8Array>();
   private readonly createdAtMs = Date.now();
   private readonly turns: () => number;
@@ -25,7 +26,9 @@ export class MemoryStore implements ObjectStore {
     signal: AbortSignal,
   ): Promise<ObjectInfo> {
     const bytes =
-      body.kind === "bytes" ? body.bytes.slice() : await readFile(body.path);
+      body.kind === "bytes"
+        ? new Uint8Array(body.bytes)
+        : await readFile(body.path);
     // As over a network: others run between the call and its effect.
     for (let left = this.turns(); left > 0; left--) {
       await new Promise(setImmediate);
@@ -56,10 +59,10 @@ export class MemoryStore implements ObjectStore {
     if (all === undefined) {
       throw new TidemarkError("OBJECT_MISSING", `there is no object ${key}`);
     }
-    const bytes = all.slice(range?.from ?? 0, range?.to);
+    const bytes = all.subarray(range?.from ?? 0, range?.to);
     for (let at = 0; at < bytes.length; at += 64 * 1024) {
       signal.throwIfAborted();
-      yield bytes.slice(at, at + 64 * 1024);
+      yield new Uint8Array(bytes.subarray(at, at + 64 * 1024));
     }
   }
 

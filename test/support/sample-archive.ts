@@ -184,7 +184,7 @@ export class SampleArchive implements AsyncDisposable {
         encoding: "UTF8",
         collate: "C",
         ctype: "C",
-        localeProvider: "c",
+        localeProvider: "libc",
         locale: null,
       },
       objects: [],

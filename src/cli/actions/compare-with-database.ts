@@ -11,6 +11,7 @@ import {
   verifyAgainstTarget,
   type Comparison,
 } from "../../restore/verify-against.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
 import { parseTarget } from "../parse-target.ts";
 import { recordVerify } from "../record-verify.ts";
@@ -20,7 +21,6 @@ import {
   openRestoreTarget,
   openSourceAdmin,
   openTableReader,
-  openWorkFolder,
   type OpenedArchive,
 } from "../wiring.ts";
 import type { VerifyRequest } from "../verify-options.ts";

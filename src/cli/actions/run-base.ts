@@ -2,14 +2,10 @@ import { findSource } from "../../config/select-sources.ts";
 import { takeBase } from "../../base/take-base.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import { FIRST_INCARNATION } from "../../services/run-source.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
 import { formatBytes, formatCount } from "../terminal.ts";
-import {
-  openArchive,
-  openSourceAdmin,
-  openTableReader,
-  openWorkFolder,
-} from "../wiring.ts";
+import { openArchive, openSourceAdmin, openTableReader } from "../wiring.ts";
 
 export async function runBase(
   options: { readonly source: SourceName; readonly streams: number },

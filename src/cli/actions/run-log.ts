@@ -11,11 +11,12 @@ import {
   readTransactionLog,
 } from "../../history/transaction-log.ts";
 import type { LoggedTransaction } from "../../history/transaction-tally.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
 import type { TableName } from "../options.ts";
 import { LOG_HEADING, printChange, printTransaction } from "../print-log.ts";
 import { formatCount } from "../terminal.ts";
-import { openArchive, openWorkFolder } from "../wiring.ts";
+import { openArchive } from "../wiring.ts";
 
 export interface LogCommandOptions {
   readonly from?: Point;

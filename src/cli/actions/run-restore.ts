@@ -12,6 +12,9 @@ import {
   type RestoreProgress,
   type RestoreReport,
 } from "../../restore/restore.ts";
+import type { RestoreTarget } from "../../engine/restore-target.ts";
+import { failpoint } from "../../platform/failpoints.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
 import type { TableName } from "../options.ts";
 import { assignTargets, type Into } from "../parse-into.ts";
@@ -26,7 +29,6 @@ import {
 import {
   openArchive,
   openRestoreTarget,
-  openWorkFolder,
   type OpenedArchive,
 } from "../wiring.ts";
 
@@ -123,6 +125,8 @@ export async function runRestore(
     },
     () => printReport(report, { label: login.label, tookMs, context }),
   );
+  failpoint("restore.reported");
+  await dropLedger(target, context);
 }
 
 function describeRequest(options: RestoreCommandOptions, at: ArchivedCommit) {
@@ -220,7 +224,7 @@ function printReport(
   );
   return [
     colors.green(
-      `restored and verified in ${formatDuration(at.tookMs)}${report.resumed ? " (resumed)" : ""}: seq ${report.seq}, ${report.tables.length} tables, ${formatCount(report.rows)} rows`,
+      `${describeOutcome(report, at.tookMs)}: seq ${report.seq}, ${report.tables.length} tables, ${formatCount(report.rows)} rows`,
     ),
     formatPairs([
       ["target", at.label],
@@ -234,6 +238,12 @@ function printReport(
       ? []
       : ["not restored:", ...report.notRestored.map((line) => `  ${line}`)]),
   ].join("\n");
+}
+
+function describeOutcome(report: RestoreReport, tookMs: number): string {
+  if (report.alreadyRestored)
+    return "restored and verified already, by a run that was killed before it could say so";
+  return `restored and verified in ${formatDuration(tookMs)}${report.resumed ? " (resumed)" : ""}`;
 }
 
 /** A bar per phase. */
@@ -261,7 +271,22 @@ function phaseProgress(context: CommandContext) {
   };
 }
 
-/** A restore needs no right to write into the archive: where it cannot, the report alone says that it happened. */
+/** The restore is done and said: what keeps the last small thing from being removed is no failure of it. */
+async function dropLedger(
+  target: RestoreTarget,
+  { signal, logger }: CommandContext,
+): Promise<void> {
+  try {
+    await target.dropLedger(signal);
+  } catch (error) {
+    logger.warn(
+      { error: String(error) },
+      "the target is whole; its schema tidemark_restore could not be dropped: drop it",
+    );
+  }
+}
+
+/** At least once: a run that is killed before it drops the ledger is repeated. A restore needs no right to write into the archive: where it cannot, the report alone says that it happened. */
 async function record(
   archive: OpenedArchive,
   what: {

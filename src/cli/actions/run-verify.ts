@@ -2,11 +2,12 @@ import { findSource } from "../../config/select-sources.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import type { Finding } from "../../restore/finding.ts";
 import { verifyArchive } from "../../restore/verify-archive.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
 import { recordVerify } from "../record-verify.ts";
 import { formatBytes, formatCount, formatDuration } from "../terminal.ts";
 import type { VerifyRequest } from "../verify-options.ts";
-import { openStore, openWorkFolder } from "../wiring.ts";
+import { openStore } from "../wiring.ts";
 import { compareWithDatabase } from "./compare-with-database.ts";
 
 export async function runVerify(

@@ -3,8 +3,9 @@ import { TableHistories } from "../../archive/table-history.ts";
 import { restorableWindows, windowGaps } from "../../archive/windows.ts";
 import type { ArchiveLocation } from "../../config/config.ts";
 import type { SourceName } from "../../core/source-name.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
-import { openArchive, openWorkFolder } from "../wiring.ts";
+import { openArchive } from "../wiring.ts";
 import { printWindows } from "../print-windows.ts";
 import { describeWindows } from "../windows-document.ts";
 

@@ -10,17 +10,22 @@ export interface Lease {
   release(reusable: boolean): Promise<void>;
 }
 
+export interface PoolUse extends ConnectionUse {
+  /** Before a new connection is given to anybody. */
+  readonly onOpen?: (connection: PostgresConnection) => Promise<void>;
+}
+
 /** At most `size` connections at once; whoever asks for more waits. */
 export class ConnectionPool implements AsyncDisposable {
   private readonly address: PostgresAddress;
-  private readonly use_: ConnectionUse;
+  private readonly use_: PoolUse;
   private readonly idle: PostgresConnection[] = [];
   private readonly waiting: (() => void)[] = [];
   private free: number;
 
   constructor(
     address: PostgresAddress,
-    options: ConnectionUse & { readonly size: number },
+    options: PoolUse & { readonly size: number },
   ) {
     this.address = address;
     this.use_ = options;
@@ -32,9 +37,7 @@ export class ConnectionPool implements AsyncDisposable {
     if (this.free === 0) await this.turn(signal);
     else this.free--;
     try {
-      const connection =
-        this.idle.pop() ??
-        (await PostgresConnection.open(this.address, this.use_, signal));
+      const connection = this.idle.pop() ?? (await this.open(signal));
       return {
         connection,
         release: (reusable) => this.release(connection, reusable),
@@ -57,6 +60,18 @@ export class ConnectionPool implements AsyncDisposable {
       return result;
     } finally {
       await lease.release(whole);
+    }
+  }
+
+  private async open(signal: AbortSignal): Promise<PostgresConnection> {
+    const { address, use_: use } = this;
+    const connection = await PostgresConnection.open(address, use, signal);
+    try {
+      await use.onOpen?.(connection);
+      return connection;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
     }
   }
 

@@ -48,6 +48,7 @@ export async function openDirectoryStore(
 }
 
 class DirectoryStore implements ObjectStore {
+  readonly seekable = true;
   readonly url: string;
   private readonly root: string;
   private readonly folders: SyncedFolders;

@@ -2,9 +2,9 @@ import { open } from "node:fs/promises";
 import { TidemarkError } from "../../core/errors.ts";
 import type { ByteRange } from "../object-store.ts";
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
-/** Each chunk has a buffer of its own: whoever takes it may keep it or send it to a worker. */
+/** Each chunk has a buffer of its own: whoever takes it may keep it, give it away or free it. */
 export async function* readFileChunks(
   path: string,
   range: ByteRange | undefined,

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CatalogState } from "../../../src/archive/catalog-state.ts";
@@ -181,6 +181,50 @@ describePostgres([18], (postgres) => {
       expect((await client.query("SELECT id FROM mine")).rows).toEqual([
         { id: 7 },
       ]);
+    });
+
+    test("that a killed restore had finished is reported, and nothing of it is left", async () => {
+      await using temporary = await tempDirectory();
+      const target = uniqueName("finished");
+      const env = {
+        INTO_URL: shop.server.url(target),
+        TMPDIR: temporary.path,
+      };
+      const argv = [
+        ...["restore", shop.source, "--at", `seq:${state.head.seq}`],
+        ...["--into", "env:INTO_URL"],
+      ];
+      const killed = await shop.cli(argv, {
+        ...env,
+        TIDEMARK_FAILPOINT: "restore.completed",
+      });
+      expect(killed).toMatchObject({ signal: "SIGKILL", stdout: "" });
+      expect(await readdir(temporary.path)).toHaveLength(1);
+      // Somebody uses the database by now.
+      await shop.sql("DELETE FROM orders WHERE id = 1", target);
+      const other = await shop.refused(
+        argv.map((word) => word.replace(/^seq:/, "before:")),
+        env,
+      );
+      expect(other).toMatchObject({ exitCode: 4, code: "TARGET_NOT_EMPTY" });
+      const { report } = (await shop.succeed(argv, env)) as {
+        report: { alreadyRestored: boolean; seq: number; rows: number };
+      };
+      expect(report).toMatchObject({
+        alreadyRestored: true,
+        seq: state.head.seq,
+      });
+      expect(report.rows).toBe((await shop.rows(target)).length + 1);
+      expect(await readdir(temporary.path)).toEqual([]);
+      expect(await shop.refused(argv, env)).toMatchObject({
+        code: "TARGET_NOT_EMPTY",
+      });
+      await using client = await shop.connect(target);
+      const { rowCount } = await client.query(
+        "SELECT FROM pg_namespace WHERE nspname = 'tidemark_restore'",
+      );
+      expect(rowCount).toBe(0);
+      state = await shop.requireState();
     });
 
     test("that is the source, also by another name of the host", async () => {

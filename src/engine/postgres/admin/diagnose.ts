@@ -109,11 +109,11 @@ function* diagnoseRights(facts: SourceFacts): Generator<Problem> {
       `GRANT USAGE ON SCHEMA tidemark TO ${role}; GRANT EXECUTE ON FUNCTION tidemark.record(text, text, text), tidemark.tidy() TO ${role};`,
     );
   }
-  for (const table of facts.unreadableTables) {
+  for (const { schema, name } of facts.unreadable) {
     yield error(
       "select-right",
-      `${table} cannot be read`,
-      `GRANT SELECT ON ${table} TO ${role};`,
+      `${name} cannot be read`,
+      `${schema === null ? "" : `GRANT USAGE ON SCHEMA ${schema} TO ${role}; `}GRANT SELECT ON ${name} TO ${role};`,
     );
   }
   if (facts.tablesWithPolicies.length > 0 && !facts.bypassesRls) {

@@ -28,6 +28,12 @@ export interface UnpublishableTable {
   readonly hasPrimaryKey: boolean;
 }
 
+export interface UnreadableRelation {
+  readonly name: string;
+  /** Of the schema, which may not be used either. */
+  readonly schema: string | null;
+}
+
 /** What `check`, `prepare` and capture need to know of a source, read at once. */
 export interface SourceFacts extends PreparationFacts {
   readonly versionNumber: number;
@@ -56,7 +62,8 @@ export interface SourceFacts extends PreparationFacts {
   readonly generatedKeyTables: readonly string[];
   readonly largeObjects: number;
   readonly unloggedTables: readonly string[];
-  readonly unreadableTables: readonly string[];
+  /** Tables and sequences that this role cannot read. */
+  readonly unreadable: readonly UnreadableRelation[];
 }
 
 const USER_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'tidemark') AND n.nspname NOT LIKE 'pg\\_%'`;
@@ -151,10 +158,10 @@ export async function readSourceFacts(
       `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r' AND c.relpersistence = 'u' AND ${USER_SCHEMAS} ORDER BY 1`,
     ),
-    unreadableTables: await names(
-      connection,
-      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND ${USER_SCHEMAS}
+    unreadable: await connection.query<{ name: string; schema: string | null }>(
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name,
+              CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN quote_ident(n.nspname) END AS schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE (c.relkind IN ('r', 'p') AND c.relpersistence = 'p' OR c.relkind = 'S') AND ${USER_SCHEMAS}
           AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) ORDER BY 1`,
     ),
   };

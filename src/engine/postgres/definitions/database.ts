@@ -1,4 +1,4 @@
-import type { Definitions } from "../../definitions.ts";
+import type { Definitions, LocaleProvider } from "../../definitions.ts";
 import { type RunQuery, readRows } from "./query.ts";
 
 interface DatabaseRow {
@@ -10,7 +10,7 @@ interface DatabaseRow {
   readonly locale: string | null;
 }
 
-const PROVIDERS: Readonly<Record<string, string>> = {
+const PROVIDERS: Readonly<Record<string, LocaleProvider>> = {
   c: "libc",
   i: "icu",
   b: "builtin",

@@ -1,6 +1,6 @@
 import { hasCode, TidemarkError } from "../../../core/errors.ts";
 import type { Definitions } from "../../definitions.ts";
-import type { PostgresAddress } from "../connection.ts";
+import type { PostgresAddress, PostgresConnection } from "../connection.ts";
 import { sqlState } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import { openMaintenance } from "./inspect-target.ts";
@@ -9,26 +9,25 @@ import { openMaintenance } from "./inspect-target.ts";
 const EXISTS = ["42P04", "23505"];
 
 /**
- * With the source's encoding and locale, so that text sorts and compares as it did there. False: it is there by now; the server
- * may have finished what a killed restore began.
+ * With the source's encoding and locale, so that text sorts and compares as it did there. It may be there by now: made at the
+ * same time by another restore, or by the server, which finishes what a killed one began.
  */
 export async function createDatabase(
   address: PostgresAddress,
   from: Definitions["database"],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   await using connection = await openMaintenance(address, signal);
   const sql = [
     `CREATE DATABASE ${quoteIdentifier(address.database)} TEMPLATE template0`,
     `ENCODING ${quoteLiteral(from.encoding)}`,
     `LC_COLLATE ${quoteLiteral(from.collate)} LC_CTYPE ${quoteLiteral(from.ctype)}`,
-    ...providerOptions(from),
+    ...providerOptions(from, await majorVersion(connection)),
   ].join(" ");
   try {
     await connection.query(sql);
-    return true;
   } catch (error) {
-    if (EXISTS.includes(sqlState(error) ?? "")) return false;
+    if (EXISTS.includes(sqlState(error) ?? "")) return;
     if (hasCode(error, "RIGHT_MISSING")) {
       const database = quoteIdentifier(address.database);
       const role = quoteIdentifier(address.user);
@@ -55,17 +54,28 @@ export async function createDatabase(
   }
 }
 
-function providerOptions(from: Definitions["database"]): string[] {
+async function majorVersion(connection: PostgresConnection): Promise<number> {
+  const { version } = await connection.queryOne<{ version: number }>(
+    "SELECT current_setting('server_version_num')::int AS version",
+  );
+  return Math.floor(version / 10_000);
+}
+
+/** Postgres 14 knows no other provider than libc, nor the word for it. */
+function providerOptions(
+  from: Definitions["database"],
+  targetMajor: number,
+): string[] {
   switch (from.localeProvider) {
-    case "i":
+    case "icu":
       return [
         `LOCALE_PROVIDER icu ICU_LOCALE ${quoteLiteral(from.locale ?? "und")}`,
       ];
-    case "b":
+    case "builtin":
       return [
         `LOCALE_PROVIDER builtin BUILTIN_LOCALE ${quoteLiteral(from.locale ?? "C.UTF-8")}`,
       ];
-    default:
-      return [];
+    case "libc":
+      return targetMajor < 15 ? [] : ["LOCALE_PROVIDER libc"];
   }
 }

@@ -7,7 +7,8 @@ const PATIENCE_MS = 60_000;
 
 /**
  * A restore that was killed leaves sessions that finish their statement before they notice, and a COMMIT that was under way still
- * counts: what is done can only be read once they are gone. Ends the other restoring sessions of this role in this database.
+ * counts: what is done can only be read once they are gone. Ends the other writing sessions of restores in this database; only
+ * for who has hold of it, so that none of them is of a restore that lives.
  */
 export async function endEarlierSessions(
   connection: PostgresConnection,
@@ -17,7 +18,7 @@ export async function endEarlierSessions(
   for (;;) {
     const others = await connection.query<{ pid: number }>(
       `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
           AND application_name = current_setting('application_name')`,
     );
     if (others.length === 0) return;

@@ -13,15 +13,17 @@ export async function inspectTarget(
   try {
     await using connection = await PostgresConnection.open(
       address,
-      { name: "restore" },
+      { name: "inspect" },
       signal,
     );
     const server = await readServer(connection);
+    // In this order: what a restore makes meanwhile is seen only with its ledger.
+    const empty = await isEmpty(connection);
     const ledger = await readLedger(connection);
     return {
       database: address.database,
       exists: true,
-      empty: ledger !== undefined || (await isEmpty(connection)),
+      empty: ledger !== undefined || empty,
       ...server,
       planHash: ledger?.planHash,
     };
@@ -49,7 +51,7 @@ export async function openMaintenance(
     try {
       return await PostgresConnection.open(
         address,
-        { name: "restore", database },
+        { name: "inspect", database },
         signal,
       );
     } catch (error) {

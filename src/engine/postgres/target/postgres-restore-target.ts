@@ -7,6 +7,7 @@ import { copyWithoutFields } from "../../../format/copy-without-fields.ts";
 import { RowDigest } from "../../../format/row-digest.ts";
 import type { Definitions, SchemaPhase } from "../../definitions.ts";
 import type {
+  BegunRestore,
   RestoreTarget,
   SequenceValue,
   TableDigest,
@@ -22,12 +23,15 @@ import { ConnectionPool } from "../connection-pool.ts";
 import { createDatabase } from "./create-database.ts";
 import { endEarlierSessions } from "./end-sessions.ts";
 import { finishSequence } from "./finish-sequence.ts";
+import { holdTarget, type TargetHold } from "./hold-target.ts";
 import { inspectTarget } from "./inspect-target.ts";
 import {
-  LEDGER_SCHEMA,
   createLedger,
+  dropLedger,
   readLedger,
+  recordReport,
   recordStep,
+  type RestoreLedger,
 } from "./restore-ledger.ts";
 import { runInOrder } from "./run-in-order.ts";
 import { runObject, schemaStep } from "./run-schema.ts";
@@ -35,7 +39,7 @@ import { runObject, schemaStep } from "./run-schema.ts";
 /** What the sessions of a restore need beside the canonical settings. */
 const RESTORE_SETTINGS = {
   check_function_bodies: "off",
-  // The last commit is synchronous and makes all before it durable; a crash before it is a restore to resume.
+  // The commit of the report is synchronous and makes all before it durable; a crash before it is a restore to resume.
   synchronous_commit: "off",
   maintenance_work_mem: "256MB",
 };
@@ -46,6 +50,8 @@ export class PostgresRestoreTarget implements RestoreTarget {
   readonly label: string;
   private readonly address: PostgresAddress;
   private readonly pool: ConnectionPool;
+  /** From `begin` on; who only reads needs none. */
+  private hold: TargetHold | undefined;
 
   constructor(address: PostgresAddress) {
     this.address = address;
@@ -54,6 +60,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
       name: "restore",
       settings: RESTORE_SETTINGS,
       size: POOL_SIZE,
+      onOpen: async (connection) => this.hold?.require(connection),
     });
   }
 
@@ -68,21 +75,23 @@ export class PostgresRestoreTarget implements RestoreTarget {
   async begin(
     plan: { readonly planHash: string; readonly definitions: Definitions },
     signal: AbortSignal,
-  ): Promise<{ readonly done: ReadonlySet<string> }> {
-    const { database } = plan.definitions;
+  ): Promise<BegunRestore> {
+    const { planHash, definitions } = plan;
     const { exists } = await this.inspect(signal);
-    if (!exists && !(await createDatabase(this.address, database, signal)))
-      await this.requireEmpty(signal);
+    if (!exists)
+      await createDatabase(this.address, definitions.database, signal);
+    const isNew = this.hold === undefined;
+    this.hold ??= await holdTarget(this.address, signal);
     return this.pool.use(signal, async (connection) => {
-      this.requirePlan(await readLedger(connection), plan.planHash);
-      await endEarlierSessions(connection, signal);
+      this.requirePlan(await readLedger(connection), planHash);
+      if (isNew) await endEarlierSessions(connection, signal);
       const ledger = await readLedger(connection);
-      if (ledger === undefined) {
-        await createLedger(connection, plan.planHash);
-        return { done: new Set<string>() };
-      }
-      this.requirePlan(ledger, plan.planHash);
-      return { done: ledger.done };
+      this.requirePlan(ledger, planHash);
+      if (ledger !== undefined) return ledger;
+      // Somebody may have been here since it was looked at.
+      await this.requireEmpty(signal);
+      await createLedger(connection, planHash);
+      return { done: new Set(), report: undefined };
     });
   }
 
@@ -91,19 +100,19 @@ export class PostgresRestoreTarget implements RestoreTarget {
     if (empty) return;
     throw new TidemarkError(
       "TARGET_NOT_EMPTY",
-      `${this.label} has come into being and holds objects already`,
+      `${this.label} holds objects already`,
       { hint: "name a database that does not exist: it is created" },
     );
   }
 
   private requirePlan(
-    ledger: { readonly planHash: string | undefined } | undefined,
+    ledger: RestoreLedger | undefined,
     planHash: string,
   ): void {
     if (ledger === undefined || ledger.planHash === planHash) return;
     throw new TidemarkError(
       "TARGET_NOT_EMPTY",
-      `${this.label} holds the unfinished restore of another plan`,
+      `${this.label} holds the restore of another plan, which has not said that it is finished`,
       {
         hint: "restore the same point again to finish it, or drop that database",
       },
@@ -201,15 +210,20 @@ export class PostgresRestoreTarget implements RestoreTarget {
     });
   }
 
-  async complete(signal: AbortSignal): Promise<void> {
+  async complete(report: string, signal: AbortSignal): Promise<void> {
     await this.pool.use(signal, async (connection) => {
       await connection.query("ANALYZE");
-      await connection.query("SET synchronous_commit = on");
-      await connection.query(`DROP SCHEMA ${LEDGER_SCHEMA} CASCADE`);
+      await recordReport(connection, report);
     });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.pool[Symbol.asyncDispose]();
+  async dropLedger(signal: AbortSignal): Promise<void> {
+    await this.pool.use(signal, dropLedger);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // The hold last: nobody is to come before our sessions are gone.
+    await this.pool[Symbol.asyncDispose]();
+    await this.hold?.[Symbol.asyncDispose]();
   }
 }

@@ -1,8 +1,9 @@
+import type { BegunRestore } from "../../restore-target.ts";
 import type { PostgresConnection } from "../connection.ts";
 
 /**
  * What a restore writes down in its target: first of all, and in the same transaction as each piece of work, so that after a
- * crash exactly the unfinished steps are repeated. Dropped by the last step.
+ * crash exactly the unfinished steps are repeated. With a report in it the restore is finished; dropped once that was given.
  */
 export const LEDGER_SCHEMA = "tidemark_restore";
 
@@ -13,7 +14,7 @@ export async function createLedger(
   await connection.query(
     `BEGIN;
      CREATE SCHEMA ${LEDGER_SCHEMA};
-     CREATE TABLE ${LEDGER_SCHEMA}.plan (hash text NOT NULL);
+     CREATE TABLE ${LEDGER_SCHEMA}.plan (hash text NOT NULL, report text);
      CREATE TABLE ${LEDGER_SCHEMA}.done (step text PRIMARY KEY)`,
   );
   await connection.query(`INSERT INTO ${LEDGER_SCHEMA}.plan VALUES ($1)`, [
@@ -22,20 +23,29 @@ export async function createLedger(
   await connection.query("COMMIT");
 }
 
+export interface RestoreLedger extends BegunRestore {
+  readonly planHash: string | undefined;
+}
+
 export async function readLedger(
   connection: PostgresConnection,
-): Promise<{ planHash: string | undefined; done: Set<string> } | undefined> {
+): Promise<RestoreLedger | undefined> {
   const { there } = await connection.queryOne<{ there: boolean }>(
     `SELECT to_regclass('${LEDGER_SCHEMA}.done') IS NOT NULL AS there`,
   );
   if (!there) return undefined;
-  const [plan] = await connection.query<{ hash: string }>(
-    `SELECT hash FROM ${LEDGER_SCHEMA}.plan`,
-  );
+  const [plan] = await connection.query<{
+    hash: string;
+    report: string | null;
+  }>(`SELECT hash, report FROM ${LEDGER_SCHEMA}.plan`);
   const done = await connection.query<{ step: string }>(
     `SELECT step FROM ${LEDGER_SCHEMA}.done`,
   );
-  return { planHash: plan?.hash, done: new Set(done.map((row) => row.step)) };
+  return {
+    planHash: plan?.hash,
+    report: plan?.report ?? undefined,
+    done: new Set(done.map((row) => row.step)),
+  };
 }
 
 /** Inside the transaction whose work it records. */
@@ -46,4 +56,23 @@ export async function recordStep(
   await connection.query(`INSERT INTO ${LEDGER_SCHEMA}.done VALUES ($1)`, [
     step,
   ]);
+}
+
+/** With a commit that is durable when this returns, and with it every one before it. */
+export async function recordReport(
+  connection: PostgresConnection,
+  report: string,
+): Promise<void> {
+  await connection.query("BEGIN; SET LOCAL synchronous_commit = on");
+  await connection.query(`UPDATE ${LEDGER_SCHEMA}.plan SET report = $1`, [
+    report,
+  ]);
+  await connection.query("COMMIT");
+}
+
+export async function dropLedger(
+  connection: PostgresConnection,
+): Promise<void> {
+  // A session of a run that was killed may have come before us.
+  await connection.query(`DROP SCHEMA IF EXISTS ${LEDGER_SCHEMA} CASCADE`);
 }

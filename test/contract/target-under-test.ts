@@ -1,0 +1,59 @@
+import type { Definitions, SchemaPhase } from "../../src/engine/definitions.ts";
+import type {
+  RestoreTarget,
+  TargetTable,
+} from "../../src/engine/restore-target.ts";
+import { never } from "../support/never.ts";
+
+/**
+ * A target whose database does not exist yet. `definitions` make the tables `t (id, note)`, its key `id`, and `u` of the same
+ * columns; in every place where a sequence could be, `s` is one.
+ */
+export interface TargetUnderTest extends AsyncDisposable {
+  open(): RestoreTarget;
+  readonly definitions: Definitions;
+  /** Rows of `t` in the target, as text, by id. */
+  rows(): Promise<readonly string[]>;
+  run(sql: string): Promise<void>;
+  /** Runs it as a session of a restore whose process is gone; resolves once it is at work, to its end. */
+  leaveAtWork(sql: string): Promise<{ readonly ended: Promise<unknown> }>;
+  /** What the database says of its own identity. */
+  readonly systemIdentifier: string;
+  /** Whether the rows of `t` need no second write: all of its pages are known to hold nothing but visible rows. */
+  isFrozen(): Promise<boolean>;
+  /** What the sequence gives next. */
+  next(sequence: string): Promise<bigint>;
+}
+
+export const PLAN = "plan-1";
+
+export function begin(under: TargetUnderTest, target: RestoreTarget) {
+  return target.begin(
+    { planHash: PLAN, definitions: under.definitions },
+    never,
+  );
+}
+
+export async function runPhase(
+  under: TargetUnderTest,
+  target: RestoreTarget,
+  phase: SchemaPhase,
+) {
+  const progress: string[] = [];
+  const failed = await target.runSchema(
+    {
+      definitions: under.definitions,
+      phase,
+      streams: 2,
+      onProgress: (done, of) => progress.push(`${done}/${of}`),
+    },
+    never,
+  );
+  return { failed, progress };
+}
+
+export function tableOf(under: TargetUnderTest, table: string): TargetTable {
+  const found = under.definitions.tables.find((one) => one.name === table);
+  if (found === undefined) throw new Error(`no table ${table}`);
+  return found;
+}
