@@ -5,6 +5,7 @@ import { baseCopyKey, basePartKey } from "../archive/keys.ts";
 import type { TableBase } from "../archive/manifest.ts";
 import { formatPosition } from "../core/position.ts";
 import { tableLabel } from "../core/shape.ts";
+import { readUndisturbed } from "../engine/read-undisturbed.ts";
 import type { Snapshot, SnapshotTable } from "../engine/table-reader.ts";
 import { RowDigest } from "../format/row-digest.ts";
 import { failpoint } from "../platform/failpoints.ts";
@@ -55,20 +56,20 @@ export async function copyTables(
         bytes += more;
         work.onProgress?.({ bytes, ofBytes, table: label });
       };
-      const copied = await copyTable(
-        work,
-        { ...round, table, onBytes },
+      const from = { ...round, table, onBytes };
+      const copied = await readUndisturbed(
+        from,
+        () => copyTable(work, from, signal),
         signal,
       );
-      const why = await round.snapshot.disturbance(table, signal);
-      if (why !== undefined) {
-        disturbances.push({ table: label, why });
+      if ("disturbance" in copied) {
+        disturbances.push({ table: label, why: copied.disturbance });
         continue;
       }
       const end = await work.admin.currentPosition(signal);
       const copy: TableCopy = {
         format: 1,
-        table: copied,
+        table: copied.read,
         endPosition: formatPosition(end),
       };
       await saveCopy(work, { copy, attempt: round.attempt }, signal);

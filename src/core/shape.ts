@@ -20,7 +20,7 @@ export interface ShapeColumn {
   readonly encoding: Encoding;
 }
 
-/** The columns and row identity needed to read a table's rows. Generated and dropped columns are not in it. */
+/** The columns and row identity needed to read a table's rows: what the engine's log has of a row, and nothing else. */
 export interface Shape {
   readonly id: ShapeId;
   readonly table: TableId;

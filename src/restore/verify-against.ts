@@ -10,6 +10,7 @@ import { hasCode, type TidemarkError } from "../core/errors.ts";
 import type { Position } from "../core/position.ts";
 import { tableLabel, type TableId } from "../core/shape.ts";
 import type { RestoreTarget } from "../engine/restore-target.ts";
+import { readUndisturbed } from "../engine/read-undisturbed.ts";
 import type { SourceAdmin } from "../engine/source-admin.ts";
 import type {
   Snapshot,
@@ -149,12 +150,18 @@ async function digestTable(
   signal: AbortSignal,
 ): Promise<FoundTable> {
   const label = tableLabel(table);
-  const digest = new RowDigest();
-  for await (const chunk of snapshot.rows(table, signal)) digest.add(chunk);
-  const why = await snapshot.disturbance(table, signal);
-  return why === undefined
-    ? { label, ...digest.finish() }
-    : { label, why: `could not be read: ${why} meanwhile` };
+  const digested = await readUndisturbed(
+    { snapshot, table },
+    async () => {
+      const digest = new RowDigest();
+      for await (const chunk of snapshot.rows(table, signal)) digest.add(chunk);
+      return digest.finish();
+    },
+    signal,
+  );
+  return "read" in digested
+    ? { label, ...digested.read }
+    : { label, why: `could not be read: ${digested.disturbance} meanwhile` };
 }
 
 async function inParallel<T>(

@@ -44,7 +44,7 @@ export async function verifyTables(
       "VERIFY_FAILED",
       `the target does not hold what was restored: ${differences.join("; ")}`,
       {
-        hint: "do not use this database; a trigger, rule or another session may have written to it. Drop it and restore again",
+        hint: "do not use this database; another session may have written to it, or a generated column may not be what its expression gives now (docs/what-is-restored.md). Drop it and restore again",
       },
     );
   }

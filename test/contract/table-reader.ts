@@ -189,6 +189,18 @@ export function describeTableReader(
       if (why === undefined) expect(found).toBeUndefined();
       else expect(found).toMatch(why);
     });
+
+    it("by a generated column that is none any more", async () => {
+      await using under = await make();
+      await under.run(
+        "ALTER TABLE t ADD twice int GENERATED ALWAYS AS (id * 2) STORED",
+      );
+      await using snapshot = await under.open().openSnapshot(OPTIONS, never);
+      const table = tableOf(snapshot, "t");
+      expect(await snapshot.disturbance(table, never)).toBeUndefined();
+      await under.run("ALTER TABLE t ALTER twice DROP EXPRESSION");
+      expect(await snapshot.disturbance(table, never)).toMatch(/altered/);
+    });
   });
 }
 

@@ -32,6 +32,7 @@ export class DdlPlanner {
       () => this.drop(this.views, (name) => `DROP VIEW ${name}`),
       () => this.drop(this.tables, (name) => `DROP TABLE ${name} CASCADE`),
       () => this.dropColumn(),
+      () => this.dropExpression(),
       () => this.changeTable(),
       () => this.changeTable(),
       () => this.changeType(),
@@ -70,6 +71,7 @@ export class DdlPlanner {
     const table = this.random.pick([
       ...["oracle.accounts", "oracle.documents", "oracle.keyless"],
       ...["oracle.measurements", "oracle.vehicles", "oracle.full_beside_key"],
+      "oracle.keyless_computed",
     ]);
     const column = `more_${this.made++}`;
     this.columns.push([table, column]);
@@ -87,6 +89,15 @@ export class DdlPlanner {
     const [table, column] = this.takeOne(this.columns) ?? [];
     if (table === undefined) return this.addColumn();
     return [`ALTER TABLE ${table} DROP COLUMN ${column} CASCADE`];
+  }
+
+  /** What the server computed is stored as any other value from here on. */
+  private dropExpression(): readonly string[] {
+    if (this.columns.length === 0) return this.addColumn();
+    const [table, column] = this.random.pick(this.columns);
+    return [
+      `ALTER TABLE ${table} ALTER COLUMN ${column} DROP EXPRESSION IF EXISTS`,
+    ];
   }
 
   private createIndex(): readonly string[] {

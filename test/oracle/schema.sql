@@ -104,6 +104,18 @@ CREATE TABLE oracle.keyless (
 ALTER TABLE oracle.keyless ALTER body SET STORAGE EXTERNAL;
 ALTER TABLE oracle.keyless REPLICA IDENTITY FULL;
 
+-- No key, and columns that the server computes: before, between and behind the others.
+CREATE TABLE oracle.keyless_computed (
+  shouted text GENERATED ALWAYS AS (upper(body)) STORED,
+  colour text,
+  doubled integer GENERATED ALWAYS AS (size * 2) STORED,
+  size integer,
+  body text,
+  always numeric GENERATED ALWAYS AS (1 + 1) STORED
+);
+ALTER TABLE oracle.keyless_computed ALTER body SET STORAGE EXTERNAL, ALTER shouted SET STORAGE EXTERNAL;
+ALTER TABLE oracle.keyless_computed REPLICA IDENTITY FULL;
+
 CREATE TABLE oracle.insert_only (
   happened_at timestamptz,
   what text

@@ -140,6 +140,15 @@ export function listTables(keys: number): readonly WorkTable[] {
       ],
     },
     {
+      name: "oracle.keyless_computed",
+      key: [],
+      columns: [
+        column("colour", nullable(oneOf("red", "green", ""))),
+        column("size", nullable(whole(1, 4))),
+        big("body", oneOf(null, "x".repeat(5_000), "y".repeat(9_000))),
+      ],
+    },
+    {
       name: "oracle.insert_only",
       key: [],
       columns: [column("happened_at", timestampNow), column("what", note)],

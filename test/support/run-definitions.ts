@@ -73,7 +73,7 @@ export async function copyRows(
   table: DefinedTable,
 ): Promise<void> {
   const name = quoteQualified(table.namespace, table.name);
-  const columns = columnsOf(table);
+  const columns = await columnsToCopy(target, table);
   await pipeline(
     source.query(
       copyTo(`COPY (SELECT ${columns} FROM ONLY ${name}) TO STDOUT`),
@@ -98,8 +98,18 @@ export async function rowsOf(
   return rows.map(({ row }) => row);
 }
 
-function columnsOf(table: DefinedTable): string {
-  return table.shape.columns
-    .map(({ name }) => quoteIdentifier(name))
+/** Generated columns are computed where they are. */
+async function columnsToCopy(
+  client: TestClient,
+  { namespace, name, shape }: DefinedTable,
+): Promise<string> {
+  const { rows } = await client.query<{ readonly name: string }>(
+    "SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attgenerated <> ''",
+    [quoteQualified(namespace, name)],
+  );
+  const generated = new Set(rows.map((row) => row.name));
+  return shape.columns
+    .filter((column) => !generated.has(column.name))
+    .map((column) => quoteIdentifier(column.name))
     .join(", ");
 }

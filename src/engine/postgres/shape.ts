@@ -8,7 +8,7 @@ export interface RelationDescription {
   readonly name: string;
   /** pg_class.relreplident. */
   readonly replicaIdentity: string;
-  /** By attnum, without generated and dropped columns. */
+  /** By attnum; of generated columns those that are sent: the stored ones, from Postgres 18 on. */
   readonly columns: readonly RelationColumn[];
 }
 

@@ -31,7 +31,9 @@ describePostgres(
       const names = tables.map(({ namespace, name }) =>
         quoteQualified(namespace, name),
       );
-      await client.query("CREATE PUBLICATION shapes FOR ALL TABLES");
+      await client.query(
+        `CREATE PUBLICATION shapes FOR ALL TABLES ${major >= 18 ? "WITH (publish_generated_columns = stored)" : ""}`,
+      );
       await client.query(
         "SELECT pg_create_logical_replication_slot('shapes', 'pgoutput')",
       );
@@ -42,6 +44,10 @@ describePostgres(
       expect(tables.length).toBeGreaterThan(25);
       for (const { table, shape, name } of tables)
         expect(streamed.get(table), name).toEqual(shape);
+      const users = tables.find(({ name }) => name === "users")?.shape.columns;
+      expect(users?.some(({ name }) => name === "upper_email")).toBe(
+        major >= 18,
+      );
     });
   },
   { own: true },

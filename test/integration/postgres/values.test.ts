@@ -80,7 +80,7 @@ describePostgres(
             `UPDATE ${name} SET v = v;
              CREATE TEMP TABLE aside AS SELECT * FROM ${name};
              DELETE FROM ${name};
-             INSERT INTO ${name} SELECT * FROM aside;
+             INSERT INTO ${name} (id, v) SELECT id, v FROM aside;
              DROP TABLE aside`,
           );
         const source = new PostgresChangeSource({
@@ -117,7 +117,7 @@ interface Filled {
   readonly rows: number;
 }
 
-/** One table for each type, with NULL as its first row. */
+/** One table for each type, with NULL as its first row; a generated column repeats each value. */
 async function fillTables(prepared: PreparedDatabase): Promise<Filled> {
   await using client = await prepared.connect();
   await client.query(VALUE_TYPES_SQL);
@@ -133,12 +133,12 @@ async function fillTables(prepared: PreparedDatabase): Promise<Filled> {
   for (const [index, { type, values }] of samples.entries()) {
     const name = `values.v${index}`;
     await client.query(
-      `CREATE TABLE ${name} (id int PRIMARY KEY, v ${type}); ALTER TABLE ${name} REPLICA IDENTITY FULL`,
+      `CREATE TABLE ${name} (id int PRIMARY KEY, twin ${type} GENERATED ALWAYS AS (v) STORED, v ${type}); ALTER TABLE ${name} REPLICA IDENTITY FULL`,
     );
     for (const [id, value] of ["NULL", ...values].entries()) {
       try {
         await client.query(
-          `INSERT INTO ${name} VALUES (${id}, (${value})::${type})`,
+          `INSERT INTO ${name} (id, v) VALUES (${id}, (${value})::${type})`,
         );
       } catch (cause) {
         throw new Error(`${type}: ${value.slice(0, 80)}`, { cause });

@@ -62,4 +62,41 @@ describePostgres([15, 18], (postgres) => {
     expect(seqs.size).toBe(2);
     expect(catalog.state.bases.at(-1)?.base).toBe(base.base);
   });
+
+  test("tables that are dropped or lose a column before their turn are no failure", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: TABLES.map(
+        (name) => `CREATE TABLE ${name} AS SELECT 1 AS id, 'x' AS note`,
+      ).join(";"),
+    });
+    await using directory = await tempDirectory();
+    await using service = await startService(prepared, {
+      ...{ directory: directory.path, rpoMs: 1000 },
+    });
+    await service.archived("a first base", ({ bases }) => bases.length > 0);
+    const { reader } = service.supervised;
+    const changes = ["ALTER TABLE a DROP COLUMN note", "DROP TABLE b"];
+    const base = await takeBase(
+      {
+        ...{ ...service.supervised, incarnation: 1, scope: "all", streams: 1 },
+        catalog: await service.catalog(),
+        reader: {
+          openSnapshot: async (options, signal) => {
+            const snapshot = await reader.openSnapshot(options, signal);
+            for (const sql of changes.splice(0)) await prepared.run(sql);
+            return snapshot;
+          },
+        },
+      },
+      never,
+    );
+    const manifest = await readManifest(service.store, base.manifest, never);
+    expect(
+      manifest.map(({ name, columns }) => [name, columns.length]).sort(),
+    ).toEqual([
+      ["a", 1],
+      ["c", 2],
+      ["d", 2],
+    ]);
+  });
 });

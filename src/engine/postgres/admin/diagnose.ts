@@ -144,13 +144,10 @@ export function* diagnosePreparation(
       `publication ${publication} is not one of all tables`,
       `DROP PUBLICATION ${quoteIdentifier(publication)}; -- then ${prepare}`,
     );
-  } else if (
-    facts.publication.operations !== "all" ||
-    facts.publication.viaRoot
-  ) {
+  } else if (facts.publication.altered.length > 0) {
     yield error(
       "publication-changed",
-      `publication ${publication} was altered: it does not send every change as it is`,
+      `publication ${publication} was altered (${facts.publication.altered.join(", ")}): it does not send every change as it is`,
       prepare,
     );
   }
@@ -214,6 +211,15 @@ function* diagnosePrepared(
 }
 
 function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
+  for (const { name, hasPrimaryKey } of facts.unpublishableTables) {
+    yield error(
+      "virtual-column",
+      `${name} has a virtual generated column and no key as its identity: its UPDATEs and DELETEs fail while it is published`,
+      hasPrimaryKey
+        ? `ALTER TABLE ${name} REPLICA IDENTITY DEFAULT;`
+        : `ALTER TABLE ${name} ADD PRIMARY KEY (…), REPLICA IDENTITY DEFAULT; -- or REPLICA IDENTITY USING INDEX, or make the column STORED`,
+    );
+  }
   for (const table of facts.generatedKeyTables) {
     yield error(
       "generated-key",

@@ -57,18 +57,17 @@ export function planPrepare(
       sql: `SET lock_timeout = '${LOCK_TIMEOUT}'; ALTER TABLE ${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)} REPLICA IDENTITY FULL; RESET lock_timeout`,
     });
   }
-  const altered =
-    facts.publication?.operations === "some" || facts.publication?.viaRoot;
-  if (facts.publication?.allTables && altered) {
+  const settings = publicationSettings(facts);
+  if (facts.publication?.allTables && facts.publication.altered.length > 0) {
     steps.push({
       why: "somebody changed which changes the slot sends",
-      sql: `ALTER PUBLICATION ${quoteIdentifier(publication)} SET (publish = 'insert, update, delete, truncate', publish_via_partition_root = false)`,
+      sql: `ALTER PUBLICATION ${quoteIdentifier(publication)} SET (${settings})`,
     });
   }
   if (facts.publication === undefined) {
     steps.push({
       why: "which changes the slot sends: those of every table, also of tables to come",
-      sql: `CREATE PUBLICATION ${quoteIdentifier(publication)} FOR ALL TABLES WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = false)`,
+      sql: `CREATE PUBLICATION ${quoteIdentifier(publication)} FOR ALL TABLES WITH (${settings})`,
     });
   }
   if (facts.slot === undefined) {
@@ -78,6 +77,17 @@ export function planPrepare(
     });
   }
   return { steps };
+}
+
+/** From 18 on a row by which another is found must be sent whole, with its stored generated columns. */
+function publicationSettings({ versionNumber }: SourceFacts): string {
+  const settings = [
+    "publish = 'insert, update, delete, truncate'",
+    "publish_via_partition_root = false",
+  ];
+  if (versionNumber >= 180_000)
+    settings.push("publish_generated_columns = stored");
+  return settings.join(", ");
 }
 
 /** Everything that `prepare` made; a keyless table keeps its REPLICA IDENTITY FULL, which harms nobody. */

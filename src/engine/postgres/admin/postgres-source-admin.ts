@@ -89,6 +89,14 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
+    if (facts.unpublishableTables.length > 0) {
+      const tables = facts.unpublishableTables.map(({ name }) => name);
+      throw new TidemarkError(
+        "PREFLIGHT",
+        `nobody could update or delete rows of ${tables.join(", ")} any more: a virtual generated column, and no key as identity`,
+        { hint: `tidemark check ${this.source} says what mends it` },
+      );
+    }
     return planPrepare(this.source, facts);
   }
 

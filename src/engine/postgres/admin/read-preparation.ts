@@ -4,8 +4,8 @@ import { sourceObjects } from "../names.ts";
 
 export interface PublicationFacts {
   readonly allTables: boolean;
-  readonly operations: "all" | "some";
-  readonly viaRoot: boolean;
+  /** Its settings that are not as `prepare` makes them, by their names. */
+  readonly altered: readonly string[];
 }
 
 /** What decides whether every change and every DDL command reaches the stream. */
@@ -29,17 +29,21 @@ export async function readPreparation(
   const row = await connection.queryOne<{
     publication: {
       all_tables: boolean;
-      whole: boolean;
-      via_root: boolean;
+      altered: string[];
     } | null;
     triggers: { name: string; enabled: string }[];
     has_log: boolean;
     mark: string;
   }>(
     `WITH publication AS (
-       SELECT puballtables AS all_tables, pubinsert AND pubupdate AND pubdelete AND pubtruncate AS whole, pubviaroot AS via_root,
+       SELECT puballtables AS all_tables,
+              array_remove(ARRAY[
+                CASE WHEN NOT (pubinsert AND pubupdate AND pubdelete AND pubtruncate) THEN 'publish' END,
+                CASE WHEN pubviaroot THEN 'publish_via_partition_root' END,
+                -- Of 18 and later: older servers never send generated columns.
+                CASE WHEN to_jsonb(p) ->> 'pubgencols' <> 's' THEN 'publish_generated_columns' END], NULL) AS altered,
               format('publication %s.%s', oid, xmin) AS mark
-         FROM pg_publication WHERE pubname = $1),
+         FROM pg_publication p WHERE pubname = $1),
      triggers AS (
        SELECT evtname AS name, evtenabled::text AS enabled, format('%s %s.%s', evtname, oid, xmin) AS mark
          FROM pg_event_trigger WHERE evtname LIKE 'tidemark\\_%'),
@@ -61,8 +65,7 @@ export async function readPreparation(
         ? undefined
         : {
             allTables: publication.all_tables,
-            operations: publication.whole ? "all" : "some",
-            viaRoot: publication.via_root,
+            altered: publication.altered,
           },
     eventTriggers: new Map(
       row.triggers.map(({ name, enabled }) => [name, enabled]),

@@ -22,6 +22,12 @@ export interface KeylessTable {
   readonly name: string;
 }
 
+export interface UnpublishableTable {
+  /** Quoted. */
+  readonly name: string;
+  readonly hasPrimaryKey: boolean;
+}
+
 export interface UnreadableRelation {
   readonly name: string;
   /** Of the schema, which may not be used either. */
@@ -46,10 +52,13 @@ export interface SourceFacts extends PreparationFacts {
   readonly slot: SlotFacts | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
-  /** Permanent tables whose updates a publication would make fail. */
+  /** Permanent tables whose updates a publication would make fail until they have REPLICA IDENTITY FULL. */
   readonly keylessTables: readonly KeylessTable[];
+  /** Those whose updates it would make fail with REPLICA IDENTITY FULL too: virtual generated columns are in no publication. */
+  readonly unpublishableTables: readonly UnpublishableTable[];
   /** Tables whose row-level policies would hide rows from a role without BYPASSRLS. */
   readonly tablesWithPolicies: readonly string[];
+  /** Tables whose key has columns that are not sent: until 17 the generated ones. */
   readonly generatedKeyTables: readonly string[];
   readonly largeObjects: number;
   readonly unloggedTables: readonly string[];
@@ -58,6 +67,14 @@ export interface SourceFacts extends PreparationFacts {
 }
 
 const USER_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'tidemark') AND n.nspname NOT LIKE 'pg\\_%'`;
+
+const HAS_PRIMARY_KEY = `EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)`;
+
+/** With REPLICA IDENTITY FULL, or with nothing until they have it. */
+const BY_WHOLE_ROWS = `c.relkind = 'r' AND c.relpersistence = 'p' AND ${USER_SCHEMAS}
+        AND (c.relreplident = 'f' OR c.relreplident = 'd' AND NOT ${HAS_PRIMARY_KEY})`;
+
+const HAS_VIRTUAL = `EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 'v' AND NOT a.attisdropped)`;
 
 export async function readSourceFacts(
   connection: PostgresConnection,
@@ -113,6 +130,11 @@ export async function readSourceFacts(
     ),
     ...(await readPreparation(connection, source)),
     keylessTables: await readKeylessTables(connection),
+    unpublishableTables: await connection.query<UnpublishableTable>(
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name, ${HAS_PRIMARY_KEY} AS "hasPrimaryKey"
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE ${BY_WHOLE_ROWS} AND ${HAS_VIRTUAL} ORDER BY 1`,
+    ),
     tablesWithPolicies: await names(
       connection,
       `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -124,7 +146,7 @@ export async function readSourceFacts(
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_index i ON i.indrelid = c.oid AND ((c.relreplident = 'd' AND i.indisprimary) OR (c.relreplident = 'i' AND i.indisreplident))
          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) AND a.attgenerated <> ''
-        WHERE ${USER_SCHEMAS} ORDER BY 1`,
+        WHERE ${USER_SCHEMAS} AND current_setting('server_version_num')::int < 180000 ORDER BY 1`,
     ),
     largeObjects: (
       await connection.queryOne<{ n: number }>(
@@ -182,9 +204,7 @@ async function readKeylessTables(
 ): Promise<KeylessTable[]> {
   return connection.query<{ namespace: string; name: string }>(
     `SELECT n.nspname AS namespace, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.relreplident = 'd' AND ${USER_SCHEMAS}
-        AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)
-      ORDER BY 1, 2`,
+      WHERE ${BY_WHOLE_ROWS} AND c.relreplident = 'd' AND NOT ${HAS_VIRTUAL} ORDER BY 1, 2`,
   );
 }
 

@@ -100,9 +100,11 @@ const HARMLESS = [
 
 /**
  * Records every command with the tables whose history it ends (partitions and heirs included), or null for every table, and
- * gives a new table without a key REPLICA IDENTITY FULL in the same transaction, because in a publication its updates would
- * fail. It traps its own errors: the user's command never fails because of it, and what it cannot say becomes "unknown", which
- * ends the history of every table. REFRESH MATERIALIZED VIEW changes neither rows of tables nor definitions.
+ * gives a table without a key REPLICA IDENTITY FULL in the same transaction, because in a publication its updates would
+ * fail. With a virtual generated column (from 18 on) they fail with FULL too: such a table is left as it is, so that a primary
+ * key mends it, and one that has both a key and FULL goes back to its key. It traps its own errors: the user's command never
+ * fails because of it, and what it cannot say becomes "unknown", which ends the history of every table. REFRESH MATERIALIZED
+ * VIEW changes neither rows of tables nor definitions.
  */
 export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -112,7 +114,7 @@ DECLARE
   objects jsonb;
   commands bigint;
   known boolean;
-  keyless regclass;
+  one record;
 BEGIN
   IF tg_tag = 'REFRESH MATERIALIZED VIEW' THEN RETURN; END IF;
   IF tg_event = 'ddl_command_end' THEN
@@ -134,23 +136,28 @@ BEGIN
        AND d.schema_name IS DISTINCT FROM 'pg_toast';
   END IF;
   IF commands = 0 THEN RETURN; END IF;
+  WITH RECURSIVE heirs (id) AS (
+    SELECT unnest(named) UNION SELECT i.inhrelid FROM pg_inherits i JOIN heirs ON i.inhparent = heirs.id)
+  SELECT array_agg(id) INTO named FROM heirs;
   known := tg_tag = ANY (${literalArray(HARMLESS)}) OR coalesce(array_length(named, 1), 0) > 0;
   IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') THEN known := false; END IF;
   INSERT INTO tidemark.log (kind, name, body)
   SELECT 'ddl', tg_tag, jsonb_build_object(
     'tag', tg_tag,
-    'tables', CASE WHEN known THEN (
-      WITH RECURSIVE heirs (id) AS (
-        SELECT unnest(named) UNION SELECT i.inhrelid FROM pg_inherits i JOIN heirs ON i.inhparent = heirs.id)
-      SELECT coalesce(jsonb_agg(DISTINCT id::int8), '[]'::jsonb) FROM heirs) END,
+    'tables', CASE WHEN known THEN (SELECT coalesce(jsonb_agg(id::int8 ORDER BY id), '[]'::jsonb) FROM unnest(named) AS id) END,
     'objects', objects)::text;
   IF tg_event = 'ddl_command_end' THEN
-    FOR keyless IN
-      SELECT r.oid FROM pg_class r
-       WHERE r.oid = ANY (named) AND r.relkind = 'r' AND r.relpersistence = 'p' AND r.relreplident = 'd'
-         AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate)
+    FOR one IN
+      SELECT r.oid::regclass AS name, r.relreplident AS identity,
+             EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate) AS keyed,
+             EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attgenerated = 'v' AND NOT a.attisdropped) AS virtual
+        FROM pg_class r WHERE r.oid = ANY (named) AND r.relkind = 'r' AND r.relpersistence = 'p'
     LOOP
-      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', keyless);
+      IF one.identity = 'd' AND NOT one.keyed AND NOT one.virtual THEN
+        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', one.name);
+      ELSIF one.identity = 'f' AND one.keyed AND one.virtual THEN
+        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', one.name);
+      END IF;
     END LOOP;
   END IF;
 EXCEPTION WHEN OTHERS THEN

@@ -51,7 +51,8 @@ export async function readDefinedTables(
 
 /**
  * As pgoutput chooses: a domain goes by its base type's name (logicalrep_write_typ); the identity is a valid, unique,
- * immediate, whole index, and of it the key columns alone (RelationGetIndexList, RelationGetIdentityKeyBitmap).
+ * immediate, whole index, and of it the key columns alone (RelationGetIndexList, RelationGetIdentityKeyBitmap). Stored
+ * generated columns are sent from 18 on, as our publication asks for; virtual ones never (logicalrep_should_publish_column).
  */
 const SHAPES = `
   WITH RECURSIVE base AS (
@@ -70,7 +71,8 @@ const SHAPES = `
       FROM pg_index AS i JOIN pg_class AS r ON r.oid = i.indrelid
       WHERE i.indisvalid AND i.indisunique AND i.indimmediate AND i.indpred IS NULL
         AND ((r.relreplident = 'd' AND i.indisprimary) OR (r.relreplident = 'i' AND i.indisreplident))) AS key ON key.indrelid = c.oid
-    LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (
+      a.attgenerated = '' OR a.attgenerated = 's' AND current_setting('server_version_num')::int >= 180000)
     LEFT JOIN base AS b ON b.type = a.atttypid AND b.typtype <> 'd'
     LEFT JOIN pg_type AS t ON t.oid = b.base LEFT JOIN pg_namespace AS tn ON tn.oid = t.typnamespace
   WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND ${isUserSchema("n")} AND ${isOwnObject("pg_class", "c.oid")}

@@ -15,7 +15,8 @@ import {
 import { readDefinitions } from "../definitions/read-definitions.ts";
 import { translateError } from "../errors.ts";
 import { quoteLiteral } from "../quote.ts";
-import { copyColumns } from "../copy-columns.ts";
+import { copyOut } from "../copy-statements.ts";
+import { readGeneratedColumns } from "../generated-columns.ts";
 import { ConnectionPool } from "../connection-pool.ts";
 import { ExportedSnapshot } from "./exported-snapshot.ts";
 import { readTableFacts, type TableFacts } from "./table-facts.ts";
@@ -104,9 +105,8 @@ export class PostgresSnapshot implements Snapshot {
     try {
       await begin(this.exported, connection);
       signal.throwIfAborted();
-      const stream = connection.client.query(
-        copyTo(`COPY ${copyColumns(table)} TO STDOUT`),
-      );
+      const generated = await readGeneratedColumns(connection, table);
+      const stream = connection.client.query(copyTo(copyOut(table, generated)));
       const stop = () => connection.destroy();
       signal.addEventListener("abort", stop, { once: true });
       try {

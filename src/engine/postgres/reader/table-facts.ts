@@ -21,7 +21,7 @@ export async function readTableFacts(
   }>(
     `SELECT c.oid::text AS oid, c.relfilenode::text AS relfilenode, (c.relpages::int8 * 8192)::text AS bytes,
             concat_ws(' ', c.relnamespace, c.relname, c.relreplident, (
-              SELECT string_agg(format('%s %s %s %s %s', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attisdropped), ',' ORDER BY a.attnum)
+              SELECT string_agg(format('%s %s %s %s %s %s', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attisdropped, a.attgenerated), ',' ORDER BY a.attnum)
                 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)) AS signature
        FROM pg_class c WHERE c.relkind = 'r' AND c.oid >= 16384 AND ($1::oid IS NULL OR c.oid = $1)`,
     [only ?? null],

@@ -70,7 +70,7 @@ export function writeTuple(
         read += size;
       }
     } else if (kind === KIND_NULL) {
-      // Such a key comes of a generated column in the replica identity: it does not say which row it is.
+      // Until 17 such a key comes of a generated column in the replica identity: it does not say which row it is.
       if (identifies !== undefined)
         throw new RangeError("an old key with a null in it");
       to[at++] = AVRO_NULL;

@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { TidemarkError } from "../../../core/errors.ts";
 import { tableLabel, type TableId } from "../../../core/shape.ts";
+import { copyWithoutFields } from "../../../format/copy-without-fields.ts";
 import { RowDigest } from "../../../format/row-digest.ts";
 import type { Definitions, SchemaPhase } from "../../definitions.ts";
 import type {
@@ -14,8 +15,9 @@ import type {
   TargetTable,
 } from "../../restore-target.ts";
 import { describeAddress, type PostgresAddress } from "../connection.ts";
-import { copyColumns } from "../copy-columns.ts";
+import { copyIn, copyOut } from "../copy-statements.ts";
 import { translateError } from "../errors.ts";
+import { readGeneratedColumns } from "../generated-columns.ts";
 import { quoteIdentifier } from "../quote.ts";
 import { ConnectionPool } from "../connection-pool.ts";
 import { createDatabase } from "./create-database.ts";
@@ -155,14 +157,20 @@ export class PostgresRestoreTarget implements RestoreTarget {
     await this.pool.use(signal, async (connection) => {
       try {
         const name = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
-        // FREEZE needs a table made or emptied in this transaction; it spares the target a second write of every page.
         await connection.query("BEGIN");
         await connection.query(`TRUNCATE ONLY ${name}`);
+        const generated = await readGeneratedColumns(connection, table);
         const copy = connection.client.query(
-          copyFrom(`COPY ${copyColumns(table)} FROM STDIN WITH (FREEZE)`),
+          copyFrom(copyIn(table, generated)),
         );
+        const isLeftOut = table.shape.columns.map((column) =>
+          generated.has(column.name),
+        );
+        const taken = isLeftOut.includes(true)
+          ? copyWithoutFields(rows, isLeftOut)
+          : rows;
         await pipeline(
-          Readable.from(rows, { objectMode: true, highWaterMark: 2 }),
+          Readable.from(taken, { objectMode: true, highWaterMark: 2 }),
           copy,
           { signal },
         );
@@ -178,9 +186,8 @@ export class PostgresRestoreTarget implements RestoreTarget {
   async digest(table: TargetTable, signal: AbortSignal): Promise<TableDigest> {
     return this.pool.use(signal, async (connection) => {
       const digest = new RowDigest();
-      const stream = connection.client.query(
-        copyTo(`COPY ${copyColumns(table)} TO STDOUT`),
-      );
+      const generated = await readGeneratedColumns(connection, table);
+      const stream = connection.client.query(copyTo(copyOut(table, generated)));
       try {
         for await (const chunk of stream) {
           signal.throwIfAborted();
