@@ -53,11 +53,6 @@ export async function restoreDump(
     // Its very last step was done, and it died before it could say so: what is there now is compared below.
     finished = /TARGET_NOT_EMPTY/.test(end.stderr);
   }
-  if (manner.memory !== undefined && /error MEMORY/.test(end.stderr)) {
-    // Tables without a key are folded in memory: with more of it the same restore goes on.
-    const more = planCommand(installation, dump.position, { bare });
-    end = await (await installation.command(more, { bare, env })).ended;
-  }
   if (end.exitCode === 7 && /POINT_UNREACHABLE/.test(end.stderr)) {
     if (await exists(server, database)) {
       throw new Error(`refused, and wrote: ${describeEnd(end)}`);
