@@ -2,25 +2,25 @@ import type { Shape } from "../core/shape.ts";
 import type { Span } from "../format/span.ts";
 import type { FoldedRows, NoteWriter } from "./folded-rows.ts";
 import { KeyedJoin } from "./keyed-join.ts";
+import {
+  ARRIVE,
+  FILL,
+  FORWARD,
+  LEAVE,
+  VACATE,
+  arrivalKind,
+  destinationOf,
+  destinationRow,
+  howOf,
+  kindOf,
+  type Destination,
+} from "./keyed-note.ts";
 import { KeyedRows, PARTIAL, STAYS } from "./keyed-rows.ts";
 import { LinkTable } from "./link-table.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { RowSink } from "./row-sink.ts";
 import { emptyNote, type SpillNote } from "./spill-notes.ts";
 import type { TableJoin } from "./table-change.ts";
-
-/** Kinds of notes, all at `key`. `row` arrived there; an arrival's `how` stands above its kind, and it may wait for `link`. */
-const ARRIVE = 0;
-/** A row left, which older changes at `key` bring to the row that waits for `link`, if any, at the key in `row`. */
-const LEAVE = 1;
-/** Neither after these changes nor before them stood a row there. */
-const VACATE = 2;
-/** `row` is for the one that waits for `link`. */
-const FILL = 3;
-/** What comes for `link` goes on to another key: `row` is the link there, and that key. */
-const FORWARD = 4;
-const KIND_BITS = 3;
-const KIND_MASK = (1 << KIND_BITS) - 1;
 
 const NOTHING: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
 
@@ -68,7 +68,7 @@ export class KeyedFold implements FoldedRows {
   apply(note: SpillNote): boolean {
     const { rows } = this;
     const { row, key, link } = note;
-    switch (note.kind & KIND_MASK) {
+    switch (kindOf(note)) {
       case ARRIVE:
         this.arrive(note);
         return true;
@@ -130,7 +130,7 @@ export class KeyedFold implements FoldedRows {
   private arrive(note: SpillNote): void {
     const { rows } = this;
     const { row, key, link } = note;
-    const how = note.kind >>> KIND_BITS;
+    const how = howOf(note);
     const tail = rows.arrive(row, key, how);
     if (tail === 0) return;
     if (link === 0) {
@@ -140,16 +140,13 @@ export class KeyedFold implements FoldedRows {
     // A row has one link of its own. It keeps it: what was sent under it may still be on its way.
     const at = rows.find(key);
     if (tail === at && rows.linkOf(tail) === 0) rows.setLink(tail, link);
-    else this.forwards.add(link, { to: tail, at });
+    else this.forwards.add(link, { to: tail, key });
   }
 
-  private forward({ key, row, link }: SpillNote): void {
-    const { rows } = this;
-    const toLink = bufferOf(row).readUInt32LE(0);
-    const to = this.openFor({ ...row, from: row.from + 4 }, toLink);
-    let at = rows.find(key);
-    if (at === 0) at = rows.vacate(key);
-    this.forwards.add(link, { to, at });
+  private forward(note: SpillNote): void {
+    const { key, link } = destinationOf(note);
+    const to = this.openFor(key, link);
+    this.forwards.add(note.link, { to, key: note.key });
   }
 
   private openFor(key: Span, link: number): number {
@@ -161,12 +158,12 @@ export class KeyedFold implements FoldedRows {
   private waitingAt(key: Span, link: number): number {
     const { rows, forwards } = this;
     let record = rows.find(key);
-    if (record === 0) return 0;
-    if (rows.linkOf(record) !== link) record = forwards.find(link);
+    if (record === 0 || rows.linkOf(record) !== link)
+      record = forwards.find(link);
     return record !== 0 && rows.isIncomplete(record) ? record : 0;
   }
 
-  private sendFill(row: Span, to: { key: Span; link: number }): void {
+  private sendFill(row: Span, to: Destination): void {
     const { sent } = this;
     sent.kind = FILL;
     sent.link = to.link;
@@ -203,7 +200,7 @@ export class KeyedFold implements FoldedRows {
       const partial = rows.isIncomplete(record);
       const stays = this.stays(record);
       const how = (stays ? STAYS : 0) | (partial ? PARTIAL : 0);
-      sent.kind = ARRIVE | (how << KIND_BITS);
+      sent.kind = arrivalKind(how);
       if (partial) sent.link = rows.linkOf(record);
       Object.assign(sent.row, rows.imageOf(record));
     }
@@ -236,21 +233,15 @@ export class KeyedFold implements FoldedRows {
   private writeForwards(out: NoteWriter): void {
     const { rows, forwards, sent } = this;
     for (let n = 0; n < forwards.size; n++) {
-      const { link, to, at } = forwards.nth(n);
+      const { link, to, key } = forwards.nth(n);
       if (!rows.isIncomplete(to)) continue;
-      rows.readKey(to, sent.row);
-      const bytes = Buffer.alloc(4 + sent.row.to - sent.row.from);
-      bytes.writeUInt32LE(rows.linkOf(to));
-      bytes.set(sent.row.bytes.subarray(sent.row.from, sent.row.to), 4);
+      const destination = { key: { ...sent.row }, link: rows.linkOf(to) };
+      rows.readKey(to, destination.key);
       sent.kind = FORWARD;
       sent.link = link;
-      rows.readKey(at, sent.key);
-      Object.assign(sent.row, { bytes, from: 0, to: bytes.length });
+      Object.assign(sent.key, key);
+      Object.assign(sent.row, destinationRow(destination));
       out(sent);
     }
   }
-}
-
-function bufferOf({ bytes, from, to }: Span): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from);
 }

@@ -1,17 +1,30 @@
 import type { Span } from "../format/span.ts";
 import { Arena } from "./arena.ts";
-import { KeyTable } from "./key-table.ts";
+import { KeyTable, copyBytes } from "./key-table.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 
-/** Words of a record. */
+/** Words of a record, whose key is the link; the key to which it is delivered stands behind that. */
 const TO = 1;
-const AT = 2;
+const AT_BYTES = 2;
+const LINK_BYTES = 4;
+
+export interface Forward {
+  readonly link: number;
+  /** The record that is filled. */
+  readonly to: number;
+  /** To which it is delivered. */
+  readonly key: Span;
+}
 
 /** Rows that passed through a key and are filled at another one: what is delivered under their link goes on there. */
 export class LinkTable {
   private readonly arena: Arena;
   private readonly table: KeyTable;
-  private readonly name: Span = { bytes: Buffer.alloc(4), from: 0, to: 4 };
+  private readonly name: Span = {
+    bytes: Buffer.alloc(LINK_BYTES),
+    from: 0,
+    to: LINK_BYTES,
+  };
 
   constructor(budget: MemoryBudget) {
     this.arena = new Arena(budget);
@@ -22,15 +35,17 @@ export class LinkTable {
     return this.table.size;
   }
 
-  /** `to`: the record that is filled. `at`: the one of the key to which it is delivered. */
-  add(link: number, of: { readonly to: number; readonly at: number }): void {
+  add(link: number, { to, key }: Omit<Forward, "link">): void {
     const { arena, table } = this;
     if (this.recordOf(link) !== 0)
       throw new RangeError("a link leads to two rows");
-    const record = table.add(this.name, 0);
+    const size = key.to - key.from;
+    const record = table.add(this.name, size);
     const words = arena.wordsOf(record);
-    words[arena.wordIndex(record) + TO] = of.to;
-    words[arena.wordIndex(record) + AT] = of.at;
+    words[arena.wordIndex(record) + TO] = to;
+    words[arena.wordIndex(record) + AT_BYTES] = size;
+    const at = table.keyIndex(record) + LINK_BYTES;
+    copyBytes(key, arena.bytesOf(record), at);
   }
 
   /** The record to be filled, or 0. */
@@ -39,16 +54,17 @@ export class LinkTable {
     return record === 0 ? 0 : this.word(record, TO);
   }
 
-  nth(n: number): {
-    readonly link: number;
-    readonly to: number;
-    readonly at: number;
-  } {
+  nth(n: number): Forward {
     const { arena, table } = this;
     const record = table.addressAt(n);
     const bytes = Buffer.from(arena.bytesOf(record).buffer);
-    const link = bytes.readUInt32LE(table.keyIndex(record));
-    return { link, to: this.word(record, TO), at: this.word(record, AT) };
+    const at = table.keyIndex(record);
+    const from = at + LINK_BYTES;
+    return {
+      link: bytes.readUInt32LE(at),
+      to: this.word(record, TO),
+      key: { bytes, from, to: from + this.word(record, AT_BYTES) },
+    };
   }
 
   release(): void {
