@@ -143,9 +143,13 @@ export class KeyedFold implements FoldedRows {
     else this.forwards.add(link, { to: tail, key });
   }
 
+  /**
+   * It goes on to the very key, also where the row that is filled is known here: what was sent to that key before may still be on
+   * its way, and what is older must not overtake it.
+   */
   private forward(note: SpillNote): void {
     const { key, link } = destinationOf(note);
-    const to = this.openFor(key, link);
+    const to = this.rows.addRemote(key, link);
     this.forwards.add(note.link, { to, key: note.key });
   }
 

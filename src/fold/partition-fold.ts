@@ -1,12 +1,11 @@
 import { TidemarkError } from "../core/errors.ts";
 import type { FoldedRows, NoteWriter } from "./folded-rows.ts";
 import type { LineKeys } from "./line-keys.ts";
-import type { MemoryBudget } from "./memory-budget.ts";
+import { PartitionRead } from "./partition-read.ts";
 import type { RowSink } from "./row-sink.ts";
-import type { SpillFile } from "./spill-file.ts";
 import { spillHash } from "./spill-hash.ts";
 import type { SpillNote, SpillNotes } from "./spill-notes.ts";
-import { SpillPartitions, partitionsOfPartition } from "./spill-partitions.ts";
+import { SpillPartitions } from "./spill-partitions.ts";
 import type { SpillSpace } from "./spill-space.ts";
 import type { JoinCounts } from "./table-change.ts";
 
@@ -24,8 +23,8 @@ export interface PartitionFoldOptions {
 }
 
 /**
- * What was written down of a partition; what others sent to its rows since, which comes after all of it; and the rows of the base that may be its own: a line
- * and its newline in each note's row.
+ * What was written down of a partition; what others sent to its keys since, which comes after all of it; and the rows of the base that
+ * may be its own: a line and its newline in each note's row.
  */
 export interface Partition {
   readonly notes: SpillNotes | undefined;
@@ -33,13 +32,10 @@ export interface Partition {
   readonly base: SpillNotes | undefined;
 }
 
+/** A partition that was too large, while its own partitions are folded. */
 interface Split {
-  readonly level: number;
-  readonly notes: SpillPartitions;
-  readonly sent: SpillPartitions;
-  /** All notes were written: what is sent from here on is apart from them. */
-  isWritten: boolean;
-  /** The one that is folded; -1: none yet. */
+  readonly read: PartitionRead;
+  /** The one that is folded. */
   current: number;
 }
 
@@ -49,15 +45,14 @@ interface Split {
  */
 export class PartitionFold {
   private readonly of: PartitionFoldOptions;
-  private readonly budget: MemoryBudget;
   /** Outermost first. */
   private readonly splits: Split[] = [];
-  private rows: FoldedRows | undefined;
+  /** The innermost, which is read or joined. */
+  private read: PartitionRead | undefined;
   private waiting = 0;
 
   constructor(of: PartitionFoldOptions) {
     this.of = of;
-    this.budget = of.space.budget;
   }
 
   /** Yields when the sink has something. Returns how many rows wait for what others send. */
@@ -69,123 +64,62 @@ export class PartitionFold {
 
   /** Takes a note to where its key is in this partition. False: that was folded already, and must be again. */
   deliver(note: SpillNote): boolean {
-    if (this.rows?.apply(note) === true) return true;
-    for (const split of this.splits) {
-      const child = split.notes.indexOf(spillHash(note.key, split.level));
-      if (child < split.current) return false;
-      if (child > split.current) {
-        (split.isWritten ? split.sent : split.notes).write(child, note);
+    for (const { read, current } of this.splits) {
+      const child = read.sent.indexOf(spillHash(note.key, read.level));
+      if (child < current) return false;
+      if (child > current) {
+        read.sent.write(child, note);
         return true;
       }
     }
-    // Its row is whole since, and needs nothing that is older.
+    this.read?.take(note);
     return true;
   }
 
   private *foldLevel(
-    partition: Partition,
+    { notes, sent, base }: Partition,
     level: number,
   ): Generator<void, void, undefined> {
-    const { notes, sent, base } = partition;
     if (notes === undefined && sent === undefined && base === undefined) return;
-    const { space } = this.of;
+    const { space, newRows } = this.of;
     const file = space.open();
-    const split = this.newSplit(level, file);
-    const rows = this.read(partition, split);
-    if (rows === undefined) {
-      yield* this.foldSplit(split, base);
-      this.splits.pop();
-    } else {
-      yield* this.join(rows, base);
-    }
-    split.notes.release();
-    split.sent.release();
+    const read = new PartitionRead({ space, file, level, newRows });
+    this.read = read;
+    read.read(notes, sent);
+    if (read.isSplit) yield* this.foldSplit(read, base);
+    else yield* this.join(read.rows, base);
+    read.release();
     space.close(file);
   }
 
-  private newSplit(level: number, file: SpillFile): Split {
-    const { space } = this.of;
-    const of = { file, count: partitionsOfPartition(this.budget.limitBytes) };
-    return {
-      level,
-      notes: new SpillPartitions(space, of),
-      sent: new SpillPartitions(space, of),
-      isWritten: false,
-      current: -1,
-    };
-  }
-
-  /** undefined: it did not fit, and is in the partitions of the split, which is the last of `splits` now. */
-  private read(
-    { notes, sent }: Partition,
-    split: Split,
-  ): FoldedRows | undefined {
-    let rows = this.of.newRows();
-    this.rows = rows;
-    let isSplit = false;
-    const writeTo = (to: SpillPartitions, note: SpillNote): void => {
-      to.write(to.indexOf(spillHash(note.key, split.level)), note);
-    };
-    const writeRows = (): void => {
-      if (!isSplit) this.splits.push(split);
-      isSplit = true;
-      rows.writeAll((note) => {
-        writeTo(split.notes, note);
-      });
-      rows.release();
-    };
-    for (const note of notes?.read() ?? []) {
-      if (rows.size > 1 && this.isFull(note)) {
-        writeRows();
-        rows = this.of.newRows();
-        this.rows = rows;
-      }
-      if (!rows.apply(note) && isSplit) writeTo(split.notes, note);
-    }
-    notes?.release();
-    if (isSplit) writeRows();
-    for (const note of sent?.read() ?? []) {
-      if (!isSplit && rows.size > 1 && this.isFull(note)) writeRows();
-      if (isSplit) writeTo(split.sent, note);
-      else rows.apply(note);
-    }
-    sent?.release();
-    split.isWritten = isSplit;
-    this.rows = isSplit ? undefined : rows;
-    return this.rows;
-  }
-
-  /** The next note, its copy in memory and a table that grows for it. */
-  private isFull({ key, row }: SpillNote): boolean {
-    const bytes = key.to - key.from + row.to - row.from;
-    return this.budget.bytes + 2 * bytes > this.budget.foldedBytes;
-  }
-
   private *foldSplit(
-    split: Split,
+    read: PartitionRead,
     base: SpillNotes | undefined,
   ): Generator<void, void, undefined> {
-    if (split.level === MOST_LEVELS)
+    const { notes, sent, level } = read;
+    if (level === MOST_LEVELS)
       throw new TidemarkError("MEMORY", "two rows do not fit into memory", {
         hint: "give --memory more, at least eight times the longest row",
       });
     const { space } = this.of;
     space.splits += 1;
-    split.notes.rest();
-    split.sent.rest();
+    notes.rest();
+    sent.rest();
     const file = space.open();
-    const { count } = split.notes;
+    const { count } = notes;
     const bases = new SpillPartitions(space, { file, count });
-    this.partBase(bases, { base, level: split.level });
-    for (let child = 0; child < count; child++) {
-      split.current = child;
+    this.partBase(bases, { base, level });
+    const split = { read, current: 0 };
+    this.splits.push(split);
+    for (; split.current < count; split.current++) {
       const partition = {
-        notes: split.notes.takeOut(child),
-        sent: split.sent.takeOut(child),
-        base: bases.takeOut(child),
+        notes: notes.takeOut(split.current),
+        sent: sent.takeOut(split.current),
+        base: bases.takeOut(split.current),
       };
-      yield* this.foldLevel(partition, split.level + 1);
+      yield* this.foldLevel(partition, level + 1);
     }
+    this.splits.pop();
     bases.release();
     space.close(file);
   }
@@ -219,7 +153,7 @@ export class PartitionFold {
     join.endBase();
     while (join.writeRest()) yield;
     this.waiting += rows.writeWaiting(later);
-    this.rows = undefined;
+    this.read = undefined;
     rows.release();
     counts.replaced += join.counts.replaced;
     counts.removed += join.counts.removed;

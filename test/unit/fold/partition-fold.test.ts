@@ -4,6 +4,7 @@ import { KeyedFold } from "../../../src/fold/keyed-fold.ts";
 import {
   FILL,
   FORWARD,
+  LEAVE,
   arrivalKind,
   destinationRow,
 } from "../../../src/fold/keyed-note.ts";
@@ -129,7 +130,69 @@ function foldPartition(
   return { lines: text.split("\n").filter(Boolean), splits: space.splits };
 }
 
+function permutations<T>(of: readonly T[]): T[][] {
+  if (of.length === 0) return [[]];
+  return of.flatMap((one, n) =>
+    permutations(of.toSpliced(n, 1)).map((others) => [one, ...others]),
+  );
+}
+
 describe("fold of a partition", () => {
+  // A row that came from `second`, where it came from `third`; what each of the three keys had for it is still on its way.
+  const places = [0, 1].flatMap((a) =>
+    [0, 1].flatMap((b) => [0, 1].map((c) => [a, b, c] as const)),
+  );
+
+  it.each(places)(
+    "fills a row with the newest of what is sent to it over keys in parts %i, %i and %i, in whichever order it is sent",
+    async (a, b, c) => {
+      await using folder = await tempDirectory();
+      const first = idIn(a, 0);
+      const second = idIn(b, 1);
+      const third = idIn(c, 2);
+      const notes = [
+        arrival(first, { how: PARTIAL, link: 1, row: rowOf(first, "U", "U") }),
+        forward(second, 2, { id: first, link: 1 }),
+        forward(third, 3, { id: second, link: 2 }),
+      ];
+      const fills = [
+        fill(first, 1, rowOf(second, "newest", "U")),
+        fill(second, 2, rowOf(third, "older", "U")),
+        fill(third, 3, rowOf("0", "oldest", "TOAST")),
+      ];
+      for (const order of permutations(fills)) {
+        const { lines, splits } = foldPartition(folder.path, {
+          ...{ notes, sent: order },
+        });
+        expect(lines).toEqual([`${first}\tnewest\tTOAST`]);
+        expect(splits).toBe(0);
+        // Memory ends before each of them, in a part with the row or in another one.
+        for (const child of [0, 1, 2])
+          for (let at = 0; at <= order.length; at++) {
+            const long = fill(idIn(child, 3), 9, rowOf("0", LONG, "x"));
+            const sent = order.toSpliced(at, 0, long);
+            const found = foldPartition(folder.path, { notes, sent });
+            expect(found.lines).toEqual([`${first}\tnewest\tTOAST`]);
+            expect(found.splits).toBeGreaterThan(0);
+          }
+      }
+    },
+  );
+
+  it("fills a row from the base over two keys that are folded with it", async () => {
+    await using folder = await tempDirectory();
+    const { lines } = foldPartition(folder.path, {
+      notes: [
+        arrival("1", { how: PARTIAL, link: 1, row: rowOf("1", "newest", "U") }),
+        forward("2", 2, { id: "1", link: 1 }),
+        { kind: LEAVE, link: 2, key: keyOf("3"), row: keyOf("2") },
+      ],
+      sent: [fill("1", 1, rowOf("2", "older", "U"))],
+      base: "3\toldest\tTOAST\n",
+    });
+    expect(lines).toEqual(["1\tnewest\tTOAST"]);
+  });
+
   it("keeps a row at a key that another one passed, when memory ends between the two", async () => {
     await using folder = await tempDirectory();
     const stays = idIn(0, 0);
