@@ -88,6 +88,8 @@ export function manySteps(of: {
   readonly keys: number;
   /** Of HISTORY_SHAPES. */
   readonly tables: readonly number[];
+  /** So many key changes for each step of any kind. */
+  readonly moves: number;
 }): readonly Step[] {
   let state = of.seed;
   const nat = (most: number): number => {
@@ -98,7 +100,7 @@ export function manySteps(of: {
   };
   return Array.from({ length: of.steps }, () => ({
     table: TABLES.indexOf(of.tables[nat(of.tables.length - 1)] as number),
-    operation: nat(11),
+    operation: nat(of.moves) > 0 ? 9 + nat(2) : nat(11),
     key: nat(of.keys - 1),
     otherKey: nat(of.keys - 1),
     values: Array.from({ length: 5 }, () => nat(VALUES.length - 1)),

@@ -46,6 +46,8 @@ describe("fold in memory for a few rows", () => {
     memoryKib: fc.constantFrom(14, 16, 20),
     /** A table that has the memory for itself has more partitions to begin with. */
     tables: fc.constantFrom([0], [1], [2], [3], [0, 2], [0, 1, 2, 3]),
+    /** With many, rows are filled over one key after the other, and these are in different partitions. */
+    moves: fc.constantFrom(0, 4),
     point: fc.integer({ min: 50, max: 100 }),
     bases: fc.array(fc.integer({ min: 0, max: 100 }), {
       minLength: 4,
