@@ -3,6 +3,7 @@ import { parseSize } from "../config/size.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { parsePoint, type Point } from "../core/point.ts";
 import { parseSourceName, type SourceName } from "../core/source-name.ts";
+import { LEAST_MEMORY_BYTES } from "../fold/memory-budget.ts";
 import { parseArchive } from "./parse-archive.ts";
 import { parseInto, type Into } from "./parse-into.ts";
 
@@ -101,9 +102,20 @@ export function yesOption(): Option {
 
 /** `memory: number`, in bytes. */
 export function memoryOption(fallback: string): Option {
-  return new Option("--memory <size>", "how much memory the work may use")
-    .argParser(parseSize)
+  return new Option(
+    "--memory <size>",
+    "how much memory the changes may take before they go to a working file; at least 1MiB",
+  )
+    .argParser(parseMemory)
     .default(parseSize(fallback), fallback);
+}
+
+function parseMemory(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes >= LEAST_MEMORY_BYTES) return bytes;
+  throw new TidemarkError("USAGE", `--memory ${text} is too little`, {
+    hint: `the least is ${LEAST_MEMORY_BYTES / 2 ** 20}MiB, in which any number of changes is folded; more is faster`,
+  });
 }
 
 /** `SourceName` */

@@ -79,7 +79,7 @@ export const ERROR_CODES = {
   VERIFY_FAILED: 9,
   /** A table changed under a base's snapshot more often than it could be copied. */
   BASE_UNSETTLED: 1,
-  /** The work needs more memory than --memory allows. */
+  /** A row is too long for --memory, of which it may be an eighth, or there are more changed tables than it has room for. */
   MEMORY: 1,
   /** Work was stopped: by a signal, or because a question was not answered with a yes. */
   CANCELLED: 130,

@@ -1,7 +1,7 @@
 import type { Shape } from "../core/shape.ts";
 import { INSERT_BRANCH } from "../format/change-codec.ts";
 import type { Span } from "../format/span.ts";
-import type { Arena } from "./arena.ts";
+import { Arena } from "./arena.ts";
 import {
   AFTER,
   KIND,
@@ -14,12 +14,9 @@ import { foldDamage } from "./fold-damage.ts";
 import { copyBytes } from "./key-table.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { RowSink } from "./row-sink.ts";
-import {
-  SpillPartitions,
-  emptyNote,
-  type SpillNote,
-  type SpillSpace,
-} from "./spill-partitions.ts";
+import type { SpillNote } from "./spill-notes.ts";
+import type { SpillSpace } from "./spill-space.ts";
+import { SpilledRuns } from "./spilled-runs.ts";
 import type { TableChange, TableJoin } from "./table-change.ts";
 
 /** Words before a row's bytes: its size, and the row that was added before it (the next younger one). */
@@ -27,24 +24,23 @@ const HEADER_BYTES = 8;
 
 /** The net change of a table without an identity: rows are only added. */
 export class AppendedRows implements TableChange, TableJoin {
-  readonly takesTurns = false;
   readonly counts = { replaced: 0, removed: 0, added: 0 };
   private readonly shape: Shape;
-  private readonly arena: Arena;
+  private readonly budget: MemoryBudget;
+  private arena: Arena;
   private readonly row: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
-  private readonly note = emptyNote();
   private rows = 0;
   /** The oldest so far; each names the next younger one. */
   private oldest = 0;
-  private held = 0;
-  /** Rows older than those in memory. */
-  private spilled: SpillPartitions | undefined;
+  /** Rows younger than those in memory: the oldest of them in the last run, and first in it. */
+  private spilled: SpilledRuns | undefined;
   private fromSpill: Iterator<SpillNote> | undefined;
   private sink: RowSink | undefined;
 
-  constructor(shape: Shape, memory: { arena: Arena; budget: MemoryBudget }) {
+  constructor(shape: Shape, budget: MemoryBudget) {
     this.shape = shape;
-    this.arena = memory.arena;
+    this.budget = budget;
+    this.arena = new Arena(budget);
   }
 
   get isUntouched(): boolean {
@@ -71,12 +67,6 @@ export class AppendedRows implements TableChange, TableJoin {
     row.from = fields[item + AFTER + ROW_FROM] as number;
     row.to = fields[item + AFTER + ROW_TO] as number;
     this.rows += 1;
-    if (this.spilled !== undefined) {
-      Object.assign(this.note.row, row);
-      this.spilled.write(0, this.note);
-      return;
-    }
-    this.held += HEADER_BYTES + row.to - row.from;
     const address = arena.allocate(HEADER_BYTES + row.to - row.from);
     const words = arena.wordsOf(address);
     words[arena.wordIndex(address)] = row.to - row.from;
@@ -90,11 +80,19 @@ export class AppendedRows implements TableChange, TableJoin {
   }
 
   get heldBytes(): number {
-    return this.spilled === undefined ? this.held : 0;
+    return this.arena.bytes;
+  }
+
+  /** It is read back row by row. */
+  get isSpilled(): boolean {
+    return false;
   }
 
   spill(space: SpillSpace): void {
-    this.spilled ??= new SpillPartitions(space, 1);
+    this.spilled ??= new SpilledRuns(space);
+    this.spilled.writeRun(() => this.nextHeld());
+    this.arena.release();
+    this.arena = new Arena(this.budget);
   }
 
   truncate(): void {
@@ -115,36 +113,40 @@ export class AppendedRows implements TableChange, TableJoin {
   }
 
   writeRest(): boolean {
-    return this.writeSpilled() || this.writeHeld();
-  }
-
-  /** The last one written is the oldest. */
-  private writeSpilled(): boolean {
-    const { sink, spilled } = this;
-    if (spilled === undefined || sink === undefined) return false;
-    this.fromSpill ??= spilled.readBackward(0);
-    for (;;) {
-      const next = this.fromSpill.next();
-      if (next.done === true) return false;
-      sink.writeRow(next.value.row);
-      this.counts.added += 1;
-      if (sink.hasChunks) return true;
-    }
+    return this.writeHeld() || this.writeSpilled();
   }
 
   private writeHeld(): boolean {
-    const { arena, sink, row } = this;
-    while (this.oldest !== 0 && sink !== undefined) {
-      const address = this.oldest;
-      const words = arena.wordsOf(address);
-      row.bytes = arena.bytesOf(address);
-      row.from = arena.byteIndex(address) + HEADER_BYTES;
-      row.to = row.from + (words[arena.wordIndex(address)] as number);
-      this.oldest = words[arena.wordIndex(address) + 1] as number;
-      sink.writeRow(row);
-      this.counts.added += 1;
-      if (sink.hasChunks) return true;
-    }
+    for (let row = this.nextHeld(); row !== undefined; row = this.nextHeld())
+      if (this.writeRow(row)) return true;
     return false;
+  }
+
+  private writeSpilled(): boolean {
+    if (this.spilled === undefined) return false;
+    this.fromSpill ??= this.spilled.readOldestFirst();
+    for (;;) {
+      const next = this.fromSpill.next();
+      if (next.done === true) return false;
+      if (this.writeRow(next.value.row)) return true;
+    }
+  }
+
+  private writeRow(row: Span): boolean {
+    this.sink?.writeRow(row);
+    this.counts.added += 1;
+    return this.sink?.hasChunks === true;
+  }
+
+  /** Takes the oldest row that is held. */
+  private nextHeld(): Span | undefined {
+    const { arena, row, oldest } = this;
+    if (oldest === 0) return undefined;
+    const words = arena.wordsOf(oldest);
+    row.bytes = arena.bytesOf(oldest);
+    row.from = arena.byteIndex(oldest) + HEADER_BYTES;
+    row.to = row.from + (words[arena.wordIndex(oldest)] as number);
+    this.oldest = words[arena.wordIndex(oldest) + 1] as number;
+    return row;
   }
 }

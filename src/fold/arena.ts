@@ -1,5 +1,5 @@
 import { TidemarkError } from "../core/errors.ts";
-import type { MemoryBudget } from "./memory-budget.ts";
+import { powerOfTwo, type MemoryBudget } from "./memory-budget.ts";
 
 const CHUNK_SHIFT = 17;
 const CHUNK_UNITS = 1 << CHUNK_SHIFT;
@@ -8,10 +8,11 @@ const UNIT_MASK = CHUNK_UNITS - 1;
 const UNIT_SHIFT = 3;
 const CHUNK_BYTES = CHUNK_UNITS << UNIT_SHIFT;
 const MAX_CHUNKS = 1 << (31 - CHUNK_SHIFT);
+const FIRST_CHUNK_BYTES = 1024;
 
 /**
- * Bytes that are only added, in chunks of 1 MiB; what is larger gets a chunk of its own size, which takes the numbers of all
- * the chunks that it is long. An address is never 0.
+ * Bytes that are only added, in chunks of up to 1 MiB that grow with use; a shorter one leaves the addresses behind it unused. What
+ * is larger gets a chunk of its own size, which takes the numbers of all the chunks that it is long. An address is never 0.
  */
 export class Arena {
   private readonly budget: MemoryBudget;
@@ -20,9 +21,15 @@ export class Arena {
   private next = 0;
   private end = 0;
   private taken = 0;
+  private readonly largestBytes: number;
 
+  /** Takes nothing before something is allocated. */
   constructor(budget: MemoryBudget) {
     this.budget = budget;
+    this.largestBytes = powerOfTwo(budget.limitBytes / 32, {
+      least: FIRST_CHUNK_BYTES,
+      most: CHUNK_BYTES,
+    });
   }
 
   /** The bytes are zero. */
@@ -68,7 +75,10 @@ export class Arena {
     const numbers = Math.max(1, Math.ceil((units + first) / CHUNK_UNITS));
     if (this.chunks.length + numbers >= MAX_CHUNKS)
       throw new TidemarkError("MEMORY", "the net change is over 16 GiB");
-    const size = numbers * CHUNK_BYTES;
+    const size = Math.max(
+      (units + first) << UNIT_SHIFT,
+      Math.min(this.largestBytes, Math.max(FIRST_CHUNK_BYTES, this.taken)),
+    );
     this.budget.take(size);
     this.taken += size;
     const bytes = new Uint8Array(size);
@@ -81,6 +91,9 @@ export class Arena {
     }
     this.next = number * CHUNK_UNITS + first;
     // Nothing begins in the middle of a large chunk: its addresses would name a chunk that is not there.
-    this.end = numbers === 1 ? (number + 1) * CHUNK_UNITS : this.next + units;
+    this.end =
+      numbers === 1
+        ? number * CHUNK_UNITS + (size >>> UNIT_SHIFT)
+        : this.next + units;
   }
 }

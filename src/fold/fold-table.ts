@@ -79,6 +79,8 @@ async function* foldRows(
     yield* base;
     return;
   }
+  // Before anything is read: the filter of the base and the partitions need memory that is there for one table at a time.
+  using _turn = state.change.isSpilled ? await of.turns.take() : undefined;
   const sink = new RowSink();
   const join = state.change.join(sink);
   if (counts.base === "joined") {
@@ -98,7 +100,6 @@ async function* foldRows(
     }
     join.endBase();
   }
-  using _turn = join.takesTurns ? await of.turns.take() : undefined;
   while (join.writeRest()) yield* sink.takeChunks();
   yield* sink.finish();
   Object.assign(counts, join.counts);

@@ -1,7 +1,7 @@
-import type { MemoryBudget } from "./memory-budget.ts";
+import { powerOfTwo, type MemoryBudget } from "./memory-budget.ts";
 
-const SMALLEST_BYTES = 1024;
-const LARGEST_BYTES = 256 * 1024 * 1024;
+const LEAST_BYTES = 64;
+const MOST_BYTES = 256 * 1024 * 1024;
 
 /** Tells keys that were surely never added; three bits per key (a Bloom filter over the keys' hashes). */
 export class KeyFilter {
@@ -9,10 +9,10 @@ export class KeyFilter {
   private words: Int32Array;
   private readonly mask: number;
 
-  /** Takes a 64th of the memory. */
-  constructor(budget: MemoryBudget) {
-    const wanted = Math.min(budget.limitBytes / 64, LARGEST_BYTES);
-    const bytes = 2 ** Math.floor(Math.log2(Math.max(wanted, SMALLEST_BYTES)));
+  /** Takes two to four bytes for each of so many keys, and at most a 32nd of the memory. */
+  constructor(budget: MemoryBudget, keys: number) {
+    const wanted = Math.min(keys * 4, budget.limitBytes / 32);
+    const bytes = powerOfTwo(wanted, { least: LEAST_BYTES, most: MOST_BYTES });
     this.budget = budget;
     budget.take(bytes);
     this.words = new Int32Array(bytes / 4);

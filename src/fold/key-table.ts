@@ -5,8 +5,9 @@ import type { MemoryBudget } from "./memory-budget.ts";
 /** A record: words, then the key's bytes, then room for more. Words 1 to 5 belong to the table's kind. */
 export const RECORD_WORDS = 6;
 export const KEY_BYTES = 0;
-const HEADER_BYTES = RECORD_WORDS * 4;
-const FIRST_SLOTS = 1 << 10;
+export const HEADER_BYTES = RECORD_WORDS * 4;
+const FIRST_SLOTS = 16;
+const FIRST_KEYS = 16;
 
 /**
  * Open addressing over key bytes. A slot is two words, hash and address of the record, so that a probe touches one cache
@@ -15,35 +16,34 @@ const FIRST_SLOTS = 1 << 10;
 export class KeyTable {
   readonly arena: Arena;
   private readonly budget: MemoryBudget;
-  private slots: Int32Array;
-  private mask: number;
+  /** One free slot is not taken from the budget: a table without keys costs nothing. */
+  private slots: Int32Array = new Int32Array(2);
+  private mask = 0;
   private keys = 0;
-  private recordBytes = 0;
+  private tableBytes = 0;
   /** Addresses in the order in which the keys were first seen. */
-  private order = new Int32Array(256);
+  private order: Int32Array = new Int32Array(0);
   private foundHash = 0;
   private foundSlot = 0;
 
   constructor(arena: Arena, budget: MemoryBudget) {
     this.arena = arena;
     this.budget = budget;
-    this.slots = new Int32Array(FIRST_SLOTS * 2);
-    this.mask = FIRST_SLOTS - 1;
-    budget.take(this.slots.byteLength + this.order.byteLength);
   }
 
   get size(): number {
     return this.keys;
   }
 
-  /** Of the records, and what it took itself. */
+  /** What it took itself. */
   get bytes(): number {
-    return this.recordBytes + this.slots.byteLength + this.order.byteLength;
+    return this.tableBytes;
   }
 
   /** Gives back what it took itself; the arena is its owner's. Nothing may be called afterwards. */
   release(): void {
-    this.budget.giveBack(this.slots.byteLength + this.order.byteLength);
+    this.budget.giveBack(this.tableBytes);
+    this.tableBytes = 0;
   }
 
   /** The n-th key that was added. */
@@ -76,7 +76,6 @@ export class KeyTable {
     const size = key.to - key.from;
     const { arena } = this;
     const address = arena.allocate(HEADER_BYTES + size + room);
-    this.recordBytes += HEADER_BYTES + size + room;
     arena.wordsOf(address)[arena.wordIndex(address) + KEY_BYTES] = size;
     copyBytes(key, arena.bytesOf(address), this.keyIndex(address));
     this.slots[2 * this.foundSlot] = this.foundHash;
@@ -105,10 +104,9 @@ export class KeyTable {
 
   private remember(address: number): void {
     if (this.keys === this.order.length) {
-      this.budget.take(this.order.byteLength * 2);
-      const longer = new Int32Array(this.order.length * 2);
+      const longer = this.longer(this.order, FIRST_KEYS);
       longer.set(this.order);
-      this.budget.giveBack(this.order.byteLength);
+      this.dropped(this.order);
       this.order = longer;
     }
     this.order[this.keys++] = address;
@@ -116,8 +114,7 @@ export class KeyTable {
 
   private grow(): void {
     const before = this.slots;
-    this.budget.take(before.byteLength * 2);
-    const slots = new Int32Array(before.length * 2);
+    const slots = this.longer(before, FIRST_SLOTS * 2);
     const mask = slots.length / 2 - 1;
     for (let n = 0; n < before.length; n += 2) {
       if (before[n + 1] === 0) continue;
@@ -126,12 +123,24 @@ export class KeyTable {
       slots[2 * slot] = before[n] as number;
       slots[2 * slot + 1] = before[n + 1] as number;
     }
-    this.budget.giveBack(before.byteLength);
+    if (this.mask > 0) this.dropped(before);
     this.slots = slots;
     this.mask = mask;
     let free = this.foundHash & mask;
     while (slots[2 * free + 1] !== 0) free = (free + 1) & mask;
     this.foundSlot = free;
+  }
+
+  private longer(words: Int32Array, least: number): Int32Array {
+    const length = Math.max(least, words.length * 2);
+    this.budget.take(length * 4);
+    this.tableBytes += length * 4;
+    return new Int32Array(length);
+  }
+
+  private dropped(words: Int32Array): void {
+    this.budget.giveBack(words.byteLength);
+    this.tableBytes -= words.byteLength;
   }
 }
 

@@ -6,7 +6,6 @@ import {
   OLD_NONE,
 } from "../format/change-codec.ts";
 import type { Span } from "../format/span.ts";
-import type { Arena } from "./arena.ts";
 import {
   AFTER,
   HAS_ABSENT,
@@ -23,15 +22,17 @@ import {
   type ChangeScanner,
 } from "./change-scanner.ts";
 import { foldDamage } from "./fold-damage.ts";
+import { KeyedFold, type Links } from "./keyed-fold.ts";
 import { KeyedJoin } from "./keyed-join.ts";
 import { KeyedRows, PARTIAL, STAYS } from "./keyed-rows.ts";
-import { KeyedSpill } from "./keyed-spill.ts";
+import { KeyOfLine } from "./line-keys.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { rowLayout, type RowLayout } from "./row-layout.ts";
 import { RowFiller, gatherKey } from "./row-values.ts";
 import type { RowSink } from "./row-sink.ts";
-import type { SpillSpace } from "./spill-partitions.ts";
-import { SpilledKeyedJoin } from "./spilled-keyed-join.ts";
+import type { SpillSpace } from "./spill-space.ts";
+import { SpilledJoin } from "./spilled-join.ts";
+import { SpilledTable } from "./spilled-table.ts";
 import type { TableChange, TableJoin } from "./table-change.ts";
 
 /**
@@ -42,22 +43,24 @@ import type { TableChange, TableJoin } from "./table-change.ts";
 export class KeyedChange implements TableChange {
   private readonly shape: Shape;
   private readonly layout: RowLayout;
-  private readonly rows: KeyedRows;
+  private readonly budget: MemoryBudget;
+  private rows: KeyedRows;
   private readonly row: Span = span();
   private readonly key: Span = span();
   private readonly oldRow: Span = span();
   private readonly oldKey: Span = span();
   private readonly keyBytes = new AvroWriter(256);
   private readonly oldKeyBytes = new AvroWriter(256);
-  private readonly merged = new RowFiller(new AvroWriter(4096));
-  private spilled: KeyedSpill | undefined;
-  private space: SpillSpace | undefined;
+  private readonly merged = new RowFiller(new AvroWriter(256));
+  private readonly links: Links = { last: 0 };
+  private spilled: SpilledTable | undefined;
   private seq = 0;
 
-  constructor(shape: Shape, memory: { arena: Arena; budget: MemoryBudget }) {
+  constructor(shape: Shape, budget: MemoryBudget) {
     this.shape = shape;
     this.layout = rowLayout(shape);
-    this.rows = new KeyedRows(shape, memory);
+    this.budget = budget;
+    this.rows = new KeyedRows(shape, budget);
   }
 
   get isUntouched(): boolean {
@@ -65,7 +68,7 @@ export class KeyedChange implements TableChange {
   }
 
   get keys(): number {
-    return this.rows.size;
+    return this.rows.size + (this.spilled?.keys ?? 0);
   }
 
   apply(scan: ChangeScanner, item: number, seq: number): void {
@@ -74,28 +77,28 @@ export class KeyedChange implements TableChange {
     const kind = scan.fields[item + KIND];
     if (kind === DELETE_BRANCH) {
       this.readOld(scan, item);
-      this.leave(this.oldKey);
+      this.rows.leave(this.oldKey, 0);
       return;
     }
     const partial = this.readAfter(scan, item) ? PARTIAL : 0;
     if (kind === INSERT_BRANCH) {
       if (partial !== 0) throw this.damage("an inserted row is not whole");
-      this.arrive(0);
+      this.rows.arrive(this.row, this.key, 0);
       return;
     }
     if (scan.fields[item + OLD_KIND] === OLD_NONE) {
-      this.arrive(STAYS | partial);
+      this.rows.arrive(this.row, this.key, STAYS | partial);
       return;
     }
     this.readOld(scan, item);
-    if (sameBytes(this.oldKey, this.key)) this.arrive(STAYS | partial);
-    else this.move(partial);
+    const { rows, row, key, oldKey } = this;
+    if (sameBytes(oldKey, key)) rows.arrive(row, key, STAYS | partial);
+    else rows.leave(oldKey, rows.arrive(row, key, partial));
   }
 
+  /** What was spilled is looked at when it is folded. */
   truncate(seq: number): void {
     this.seq = seq;
-    if (this.spilled !== undefined && this.spilled.openLinks > 0)
-      throw this.damage("a moved row outlives the truncation of its table");
     if (this.rows.expected > 0)
       throw this.damage(
         `${this.rows.expected} rows outlive the truncation of their table`,
@@ -103,38 +106,37 @@ export class KeyedChange implements TableChange {
   }
 
   get heldBytes(): number {
-    return this.spilled === undefined ? this.rows.bytes : 0;
+    return this.rows.bytes;
+  }
+
+  get isSpilled(): boolean {
+    return this.spilled !== undefined;
   }
 
   spill(space: SpillSpace): void {
-    this.space = space;
-    this.spilled ??= new KeyedSpill(this.shape, this.rows, space);
+    const { shape, budget, links, seq } = this;
+    this.spilled ??= new SpilledTable(space);
+    const { spilled } = this;
+    const send = spilled.write;
+    const fold = new KeyedFold({ shape, budget, links, seq, send }, this.rows);
+    fold.writeAll(send);
+    fold.release();
+    spilled.rest();
+    this.rows = new KeyedRows(shape, budget);
   }
 
   join(sink: RowSink): TableJoin {
-    const { shape, rows, spilled, space } = this;
-    if (spilled === undefined || space === undefined)
-      return new KeyedJoin(shape, rows, sink);
-    return new SpilledKeyedJoin({ shape, rows, spilled, space }, sink);
-  }
-
-  private arrive(how: number): void {
-    if (this.spilled === undefined) this.rows.arrive(this.row, this.key, how);
-    else this.spilled.arrive(this.row, this.key, how);
-  }
-
-  private leave(key: Span): void {
-    if (this.spilled === undefined) this.rows.leave(key, 0);
-    else this.spilled.leave(key);
-  }
-
-  private move(how: number): void {
-    const { row, key, oldKey } = this;
-    if (this.spilled !== undefined) {
-      this.spilled.move({ row, key, oldKey, how });
-      return;
-    }
-    this.rows.leave(oldKey, this.rows.arrive(row, key, how));
+    const { shape, budget, links, seq, spilled } = this;
+    if (spilled === undefined) return new KeyedJoin(shape, this.rows, sink);
+    this.spill(spilled.space);
+    return new SpilledJoin(
+      {
+        ...{ shape, seq, spilled },
+        keys: new KeyOfLine(shape),
+        newRows: (send) => new KeyedFold({ shape, budget, links, seq, send }),
+      },
+      sink,
+    );
   }
 
   /** Sets `row` and `key`; true: columns are unchanged, to be filled by something older. */

@@ -1,82 +1,45 @@
 import type { Shape } from "../core/shape.ts";
-import { AvroWriter } from "../format/avro-writer.ts";
-import { CopyKeyReader } from "../format/copy-key.ts";
-import { CopyLineReader } from "../format/copy-text.ts";
 import type { Span } from "../format/span.ts";
 import { foldDamage } from "./fold-damage.ts";
 import type { BaseRow, KeyedRows } from "./keyed-rows.ts";
+import { KeyOfLine, RowOfLine } from "./line-keys.ts";
 import type { RowSink } from "./row-sink.ts";
 import type { TableJoin } from "./table-change.ts";
 
 /**
  * A row of the base that changes know is replaced in its place where its key still has a row, which keeps the table's
- * physical order; other rows follow at the end, oldest first.
+ * physical order; other rows follow at the end, oldest first. A row that the base makes whole goes out at once, so that no
+ * memory is needed for it.
  */
 export class KeyedJoin implements TableJoin, BaseRow {
-  readonly takesTurns = false;
   readonly counts = { replaced: 0, removed: 0, added: 0 };
   private readonly shape: Shape;
   private readonly rows: KeyedRows;
   private readonly sink: RowSink;
-  private readonly keyReader: CopyKeyReader;
-  private readonly lineReader = new CopyLineReader();
-  private readonly keyBytes = new AvroWriter(256);
-  private readonly rowBytes = new AvroWriter(4096);
-  private readonly key: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
-  private line: Span = this.key;
+  private readonly keys: KeyOfLine;
+  private readonly wholeRows: RowOfLine;
+  private line: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
   private left: number;
 
   constructor(shape: Shape, rows: KeyedRows, sink: RowSink) {
     this.shape = shape;
     this.rows = rows;
     this.sink = sink;
-    this.keyReader = new CopyKeyReader(shape.columns);
+    this.keys = new KeyOfLine(shape);
+    this.wholeRows = new RowOfLine(shape);
     this.left = rows.size;
   }
 
   keeps(line: Span): boolean {
-    const record = this.rows.find(this.readKey(line));
-    return record === 0 ? true : this.meet(record);
-  }
-
-  /** Good until the next one. `whole` and `meet` are about this line. */
-  readKey(line: Span): Span {
-    const { key, keyBytes } = this;
     this.line = line;
-    keyBytes.clear();
-    this.keyReader.readKey(keyBytes, line);
-    key.bytes = keyBytes.buffer;
-    key.from = keyBytes.length - keyBytes.size;
-    key.to = keyBytes.length;
-    return key;
-  }
-
-  /** The line's key is known: false. */
-  meet(record: number): boolean {
-    const { rows } = this;
-    rows.meetBase(record, this);
-    const image = rows.takeImage(record);
-    if (image === undefined) {
-      this.counts.removed += 1;
-    } else {
-      this.sink.writeRow(image);
-      this.counts.replaced += 1;
-    }
+    const record = this.rows.find(this.keys.read(line));
+    if (record === 0) return true;
+    this.meet(record);
     return false;
   }
 
   whole(): Span {
-    const { lineReader, rowBytes: out } = this;
-    out.clear();
-    lineReader.reset(this.line);
-    for (let n = this.shape.columns.length; n > 0; n--)
-      lineReader.readValue(out);
-    lineReader.endLine();
-    return {
-      bytes: out.buffer,
-      from: out.length - out.size,
-      to: out.length,
-    };
+    return this.wholeRows.read(this.line);
   }
 
   endBase(): void {
@@ -97,5 +60,16 @@ export class KeyedJoin implements TableJoin, BaseRow {
       if (this.sink.hasChunks) return true;
     }
     return false;
+  }
+
+  private meet(record: number): void {
+    const { rows, sink, counts } = this;
+    const filled = rows.meetBase(record, this);
+    if (filled !== 0) sink.writeRow(rows.filled);
+    if (filled !== 0 && filled !== record) counts.added += 1;
+    const image = rows.takeImage(record);
+    if (image !== undefined) sink.writeRow(image);
+    if (filled === record || image !== undefined) counts.replaced += 1;
+    else counts.removed += 1;
   }
 }

@@ -2,11 +2,11 @@ import type { TidemarkError } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
 import { AvroWriter } from "../format/avro-writer.ts";
 import type { Span } from "../format/span.ts";
-import type { Arena } from "./arena.ts";
+import { Arena } from "./arena.ts";
 import { foldDamage } from "./fold-damage.ts";
-import { KEY_BYTES, KeyTable, copyBytes } from "./key-table.ts";
+import { HEADER_BYTES, KEY_BYTES, KeyTable, copyBytes } from "./key-table.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
-import { RowFiller } from "./row-values.ts";
+import { RowFiller, isWhole } from "./row-values.ts";
 
 /** Words of a record. IMAGE: 0 gone, its own address: behind the key, otherwise an allocation of its own. */
 const IMAGE = 1;
@@ -14,13 +14,15 @@ const IMAGE_BYTES = 2;
 /** The record whose missing columns older changes at this key fill; 0: none. */
 const OPEN = 3;
 const FLAGS = 4;
-/** Which arrival left it incomplete, when what it misses is delivered from another partition. */
+/** Under which number what it misses is delivered to its key; 0: it waits for none. */
 const LINK = 5;
 
 /** A row stood at this key before the oldest change seen so far. */
 const EXISTS = 1;
 const INCOMPLETE = 2;
 const WRITTEN = 4;
+/** Stands for a row in another partition: its key, and the link under which it waits there. */
+const REMOTE = 8;
 
 /** How a row came to its key: from itself, so that older changes at this key are its own; with columns that are unchanged. */
 export const STAYS = 1;
@@ -31,33 +33,36 @@ export interface BaseRow {
   whole(): Span;
 }
 
+/** Brings what stood at an older key to the row of another partition that misses it. */
+export type SendRow = (row: Span, to: { key: Span; link: number }) => void;
+
 /** Last images by key, while walking back in time. */
 export class KeyedRows {
   private readonly shape: Shape;
   private readonly arena: Arena;
   private readonly table: KeyTable;
-  private readonly filler = new RowFiller(new AvroWriter(4096));
+  private readonly filler = new RowFiller(new AvroWriter(256));
   private readonly image: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
+  /** Where rows of other partitions are filled; a table in one piece has none. */
+  private readonly send: SendRow | undefined;
   /** Of the change that is applied, for errors. */
   seq = 0;
   /** Keys at which a row must be found in something older. */
   expected = 0;
-  /** Rows that miss something which was not delivered yet. */
-  linked = 0;
 
-  constructor(shape: Shape, memory: { arena: Arena; budget: MemoryBudget }) {
+  constructor(shape: Shape, budget: MemoryBudget, send?: SendRow) {
     this.shape = shape;
-    this.arena = memory.arena;
-    this.table = new KeyTable(memory.arena, memory.budget);
+    this.arena = new Arena(budget);
+    this.table = new KeyTable(this.arena, budget);
+    this.send = send;
   }
 
   get size(): number {
     return this.table.size;
   }
 
-  /** An estimate: without rows that were filled since. */
   get bytes(): number {
-    return this.table.bytes;
+    return this.arena.bytes + this.table.bytes;
   }
 
   /**
@@ -94,31 +99,53 @@ export class KeyedRows {
 
   /** After this change no row stood at `key`; the one that did before it may fill `tail`. */
   leave(key: Span, tail: number): void {
-    let record = this.table.find(key);
-    if (record === 0) record = this.table.add(key, 0);
-    else if ((this.flags(record) & EXISTS) !== 0)
-      throw this.damage("a row leaves its key where a newer change finds it");
+    const record = this.vacate(key);
     this.setFlags(record, this.flags(record) | EXISTS);
     this.setWord(record, OPEN, tail);
     this.expected += 1;
   }
 
-  /** What `record` misses will be delivered under this link. */
-  setLink(record: number, link: number): void {
-    this.setWord(record, LINK, link);
-    this.linked += 1;
+  /** After these changes no row stood at `key`, and none before them. Returns the key's record. */
+  vacate(key: Span): number {
+    const record = this.table.find(key);
+    if (record === 0) return this.table.add(key, 0);
+    if ((this.flags(record) & EXISTS) !== 0)
+      throw this.damage("a row leaves its key where a newer change finds it");
+    return record;
   }
 
-  /** Fills the row at `key` if it is still the one of this link. */
-  deliver(row: Span, key: Span, link: number): void {
-    const record = this.table.find(key);
-    if (record === 0 || this.word(record, LINK) !== link) return;
-    if ((this.flags(record) & INCOMPLETE) === 0) return;
-    if (this.fill(record, row)) this.linked -= 1;
+  /** Stands for the row at `key` in another partition that waits for `link`. */
+  addRemote(key: Span, link: number): number {
+    const { arena } = this;
+    const size = key.to - key.from;
+    const remote = arena.allocate(HEADER_BYTES + size);
+    this.setWord(remote, KEY_BYTES, size);
+    this.setWord(remote, LINK, link);
+    this.setFlags(remote, REMOTE | INCOMPLETE);
+    copyBytes(key, arena.bytesOf(remote), this.table.keyIndex(remote));
+    return remote;
+  }
+
+  /** Fills what a record misses; true: it is whole now. */
+  fill(record: number, row: Span): boolean {
+    if ((this.flags(record) & REMOTE) !== 0)
+      return this.fillRemote(record, row);
+    const { filler, arena } = this;
+    filler.fill(this.imageOf(record), row);
+    if (!filler.changed) return false;
+    const size = filler.row.to - filler.row.from;
+    const address = arena.allocate(size);
+    copyBytes(filler.row, arena.bytesOf(address), arena.byteIndex(address));
+    this.setWord(record, IMAGE, address);
+    this.setWord(record, IMAGE_BYTES, size);
+    if (filler.complete)
+      this.setFlags(record, this.flags(record) & ~INCOMPLETE);
+    return filler.complete;
   }
 
   release(): void {
     this.table.release();
+    this.arena.release();
   }
 
   /** The record of a base row's key, or 0: no change knows it. */
@@ -126,18 +153,31 @@ export class KeyedRows {
     return this.table.find(key);
   }
 
-  /** The base has a row at this record's key: it fills what is open, and no other may come. */
-  meetBase(record: number, row: BaseRow): void {
+  /**
+   * The base has a row at this record's key: no other may come. Returns the record that it makes whole, or 0; that row is in
+   * `filled`, once, and kept nowhere: after the base nothing asks for it.
+   */
+  meetBase(record: number, row: BaseRow): number {
     if ((this.flags(record) & EXISTS) === 0)
       throw this.damage("the base has a row at a key where changes find none");
     const tail = this.word(record, OPEN);
-    if (tail !== 0) {
-      if (!this.fill(tail, row.whole()))
-        throw this.damage("a base row is not whole");
-      this.setWord(record, OPEN, 0);
-    }
+    this.setWord(record, OPEN, 0);
     this.setFlags(record, this.flags(record) & ~EXISTS);
     this.expected -= 1;
+    if (tail === 0 || !this.isIncomplete(tail)) return 0;
+    const whole = row.whole();
+    if ((this.flags(tail) & REMOTE) !== 0) {
+      if (!this.fillRemote(tail, whole)) throw this.damage(NOT_WHOLE);
+      return 0;
+    }
+    this.filler.fill(this.imageOf(tail), whole);
+    if (!this.filler.complete) throw this.damage(NOT_WHOLE);
+    this.setFlags(tail, (this.flags(tail) & ~INCOMPLETE) | WRITTEN);
+    return tail;
+  }
+
+  get filled(): Span {
+    return this.filler.row;
   }
 
   /** The record's last image, once: undefined when the row is gone, not yet whole, or was taken before. */
@@ -154,18 +194,44 @@ export class KeyedRows {
     return this.table.addressAt(n);
   }
 
-  private addImage(row: Span, key: Span): number {
-    const { table, arena } = this;
-    const size = row.to - row.from;
-    const record = table.add(key, size);
-    const at = table.keyIndex(record) + key.to - key.from;
-    copyBytes(row, arena.bytesOf(record), at);
-    this.setWord(record, IMAGE, record);
-    this.setWord(record, IMAGE_BYTES, size);
-    return record;
+  exists(record: number): boolean {
+    return (this.flags(record) & EXISTS) !== 0;
   }
 
-  private imageOf(record: number): Span {
+  isIncomplete(record: number): boolean {
+    return (this.flags(record) & INCOMPLETE) !== 0;
+  }
+
+  hasImage(record: number): boolean {
+    return this.word(record, IMAGE) !== 0;
+  }
+
+  openAt(record: number): number {
+    return this.word(record, OPEN);
+  }
+
+  linkOf(record: number): number {
+    return this.word(record, LINK) >>> 0;
+  }
+
+  /** What `record` misses is delivered under this link. */
+  setLink(record: number, link: number): void {
+    this.setWord(record, LINK, link);
+  }
+
+  isRemote(record: number): boolean {
+    return (this.flags(record) & REMOTE) !== 0;
+  }
+
+  /** Copies nothing: good until memory is added. */
+  readKey(record: number, key: Span): void {
+    key.bytes = this.arena.bytesOf(record);
+    key.from = this.table.keyIndex(record);
+    key.to = key.from + this.word(record, KEY_BYTES);
+  }
+
+  /** Good until the next one. */
+  imageOf(record: number): Span {
     const { arena, image } = this;
     const address = this.word(record, IMAGE);
     image.bytes = arena.bytesOf(address);
@@ -177,19 +243,29 @@ export class KeyedRows {
     return image;
   }
 
-  /** True: the record is whole now. */
-  private fill(record: number, row: Span): boolean {
-    const { filler, arena } = this;
-    filler.fill(this.imageOf(record), row);
-    if (!filler.changed) return false;
-    const size = filler.row.to - filler.row.from;
-    const address = arena.allocate(size);
-    copyBytes(filler.row, arena.bytesOf(address), arena.byteIndex(address));
-    this.setWord(record, IMAGE, address);
+  damage(what: string): TidemarkError {
+    return foldDamage({ shape: this.shape, seq: this.seq }, what);
+  }
+
+  private addImage(row: Span, key: Span): number {
+    const { table, arena } = this;
+    const size = row.to - row.from;
+    const record = table.add(key, size);
+    const at = table.keyIndex(record) + key.to - key.from;
+    copyBytes(row, arena.bytesOf(record), at);
+    this.setWord(record, IMAGE, record);
     this.setWord(record, IMAGE_BYTES, size);
-    if (filler.complete)
-      this.setFlags(record, this.flags(record) & ~INCOMPLETE);
-    return filler.complete;
+    return record;
+  }
+
+  /** What the row misses is not known here: it has everything, until a whole one has passed. */
+  private fillRemote(remote: number, row: Span): boolean {
+    const key: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
+    this.readKey(remote, key);
+    this.send?.(row, { key, link: this.linkOf(remote) });
+    if (!isWhole(row)) return false;
+    this.setFlags(remote, this.flags(remote) & ~INCOMPLETE);
+    return true;
   }
 
   private word(record: number, word: number): number {
@@ -209,8 +285,6 @@ export class KeyedRows {
   private setFlags(record: number, flags: number): void {
     this.setWord(record, FLAGS, flags);
   }
-
-  private damage(what: string): TidemarkError {
-    return foldDamage({ shape: this.shape, seq: this.seq }, what);
-  }
 }
+
+const NOT_WHOLE = "a base row is not whole";

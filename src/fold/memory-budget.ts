@@ -1,12 +1,24 @@
 import { TidemarkError } from "../core/errors.ts";
 
+/** The least that a fold is given: enough for any number of changes, whose rows are an eighth of it at most. */
+export const LEAST_MEMORY_BYTES = 1024 * 1024;
+
+/** Of the memory: what all tables hold while changes are read; beyond it the largest is written down. */
+const HELD_SHARE = 5 / 8;
+/** What they and the partition that is folded hold. The rest is for tables that double, and for blocks of files. */
+const FOLDED_SHARE = 5 / 8;
+
 /** Counts the bytes of the large buffers of a fold; everything else is small beside them. */
 export class MemoryBudget {
   readonly limitBytes: number;
+  readonly heldBytes: number;
+  readonly foldedBytes: number;
   private taken = 0;
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
+    this.heldBytes = Math.floor(limitBytes * HELD_SHARE);
+    this.foldedBytes = Math.floor(limitBytes * FOLDED_SHARE);
   }
 
   get bytes(): number {
@@ -20,7 +32,7 @@ export class MemoryBudget {
         "MEMORY",
         `the net change needs more than ${this.limitBytes} bytes`,
         {
-          hint: "give --memory more, restore fewer tables at once, or restore from a newer base",
+          hint: "give --memory more, at least eight times the longest row, or restore fewer tables at once",
         },
       );
     }
@@ -30,4 +42,13 @@ export class MemoryBudget {
   giveBack(bytes: number): void {
     this.taken -= bytes;
   }
+}
+
+/** The largest power of two that is not above `wanted`, from `least` to `most`. */
+export function powerOfTwo(
+  wanted: number,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  if (wanted <= least) return least;
+  return Math.min(most, 2 ** Math.floor(Math.log2(wanted)));
 }

@@ -6,7 +6,6 @@ import {
   OLD_FULL,
 } from "../format/change-codec.ts";
 import type { Span } from "../format/span.ts";
-import type { Arena } from "./arena.ts";
 import {
   AFTER,
   HAS_ABSENT,
@@ -19,27 +18,32 @@ import {
   type ChangeScanner,
 } from "./change-scanner.ts";
 import { foldDamage } from "./fold-damage.ts";
+import { RowOfLine } from "./line-keys.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
+import { MultisetFold } from "./multiset-fold.ts";
 import { MultisetJoin } from "./multiset-join.ts";
-import { MultisetSpill, SpilledMultisetJoin } from "./multiset-spill.ts";
 import { RowCounts } from "./row-counts.ts";
 import type { RowSink } from "./row-sink.ts";
 import { RowFiller } from "./row-values.ts";
-import type { SpillSpace } from "./spill-partitions.ts";
+import type { SpillSpace } from "./spill-space.ts";
+import { SpilledJoin } from "./spilled-join.ts";
+import { SpilledTable } from "./spilled-table.ts";
 import type { TableChange, TableJoin } from "./table-change.ts";
 
 /** The net change of a table whose whole row is its identity: a count per row, in which equal rows are one. */
 export class MultisetChange implements TableChange {
   private readonly shape: Shape;
-  private readonly counts: RowCounts;
+  private readonly budget: MemoryBudget;
+  private counts: RowCounts;
   private readonly row: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
-  private readonly filler = new RowFiller(new AvroWriter(4096));
-  private spilled: MultisetSpill | undefined;
+  private readonly filler = new RowFiller(new AvroWriter(256));
+  private spilled: SpilledTable | undefined;
   private seq = 0;
 
-  constructor(shape: Shape, memory: { arena: Arena; budget: MemoryBudget }) {
+  constructor(shape: Shape, budget: MemoryBudget) {
     this.shape = shape;
-    this.counts = new RowCounts(memory);
+    this.budget = budget;
+    this.counts = new RowCounts(budget);
   }
 
   get isUntouched(): boolean {
@@ -47,11 +51,15 @@ export class MultisetChange implements TableChange {
   }
 
   get keys(): number {
-    return this.counts.size;
+    return this.counts.size + (this.spilled?.keys ?? 0);
   }
 
   get heldBytes(): number {
-    return this.spilled === undefined ? this.counts.bytes : 0;
+    return this.counts.bytes;
+  }
+
+  get isSpilled(): boolean {
+    return this.spilled !== undefined;
   }
 
   apply(scan: ChangeScanner, item: number, seq: number): void {
@@ -63,14 +71,15 @@ export class MultisetChange implements TableChange {
         throw this.damage("a change does not have its whole old row");
       if (this.read(scan, item + OLD) !== 0)
         throw this.damage("an old row is not whole");
-      this.count(-1);
+      this.counts.add(this.row, -1);
     }
     if (kind === DELETE_BRANCH) return;
     const missing = this.read(scan, item + AFTER);
     if (missing !== 0) this.fillFromOld(scan, item);
-    this.count(1);
+    this.counts.add(this.row, 1);
   }
 
+  /** What was spilled is looked at when it is folded. */
   truncate(seq: number): void {
     this.seq = seq;
     if (this.counts.expected > 0)
@@ -80,15 +89,28 @@ export class MultisetChange implements TableChange {
   }
 
   spill(space: SpillSpace): void {
-    this.spilled ??= new MultisetSpill(space);
+    const { shape, budget, seq } = this;
+    this.spilled ??= new SpilledTable(space);
+    const fold = new MultisetFold({ shape, budget, seq }, this.counts);
+    fold.writeAll(this.spilled.write);
+    fold.release();
+    this.spilled.rest();
+    this.counts = new RowCounts(budget);
   }
 
   join(sink: RowSink): TableJoin {
-    const { shape, counts, seq, spilled } = this;
-    const of = { shape, counts, seq };
-    return spilled === undefined
-      ? new MultisetJoin(of, sink)
-      : new SpilledMultisetJoin(of, spilled, sink);
+    const { shape, budget, counts, seq, spilled } = this;
+    if (spilled === undefined)
+      return new MultisetJoin({ shape, counts, seq }, sink);
+    this.spill(spilled.space);
+    return new SpilledJoin(
+      {
+        ...{ shape, seq, spilled },
+        keys: new RowOfLine(shape),
+        newRows: () => new MultisetFold({ shape, budget, seq }),
+      },
+      sink,
+    );
   }
 
   private read(scan: ChangeScanner, at: number): number {
@@ -110,12 +132,6 @@ export class MultisetChange implements TableChange {
       to: fields[item + OLD + ROW_TO] as number,
     });
     Object.assign(this.row, this.filler.row);
-  }
-
-  private count(by: 1 | -1): void {
-    const { row, counts, spilled } = this;
-    if (spilled === undefined || counts.holds(row)) counts.add(row, by);
-    else spilled.write(row, by);
   }
 
   private damage(what: string): Error {

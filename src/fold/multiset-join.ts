@@ -1,8 +1,7 @@
 import type { Shape } from "../core/shape.ts";
-import { AvroWriter } from "../format/avro-writer.ts";
-import { CopyLineReader } from "../format/copy-text.ts";
 import type { Span } from "../format/span.ts";
 import { foldDamage } from "./fold-damage.ts";
+import { RowOfLine } from "./line-keys.ts";
 import type { RowCounts } from "./row-counts.ts";
 import type { RowSink } from "./row-sink.ts";
 import type { TableJoin } from "./table-change.ts";
@@ -16,39 +15,24 @@ export interface CountedRows {
 
 /** Base rows settle what the counts owe; what they have is added at the end. */
 export class MultisetJoin implements TableJoin {
-  readonly takesTurns = false;
   readonly counts = { replaced: 0, removed: 0, added: 0 };
   private readonly of: CountedRows;
   private readonly sink: RowSink;
-  private readonly reader = new CopyLineReader();
-  private readonly rowBytes = new AvroWriter(4096);
+  private readonly rows: RowOfLine;
   private readonly row: Span = { bytes: Buffer.alloc(0), from: 0, to: 0 };
   private left: number;
 
   constructor(of: CountedRows, sink: RowSink) {
     this.of = of;
     this.sink = sink;
+    this.rows = new RowOfLine(of.shape);
     this.left = of.counts.size;
   }
 
   keeps(line: Span): boolean {
-    if (!this.of.counts.settle(this.readRow(line))) return true;
+    if (!this.of.counts.settle(this.rows.read(line))) return true;
     this.counts.removed += 1;
     return false;
-  }
-
-  /** Good until the next one. */
-  readRow(line: Span): Span {
-    const { reader, rowBytes: out, row } = this;
-    const columns = this.of.shape.columns.length;
-    out.clear();
-    reader.reset(line);
-    for (let n = columns; n > 0; n--) reader.readValue(out);
-    if (columns > 0) reader.endLine();
-    row.bytes = out.buffer;
-    row.from = out.length - out.size;
-    row.to = out.length;
-    return row;
   }
 
   endBase(): void {

@@ -8,14 +8,13 @@ import {
 } from "../format/change-codec.ts";
 import { AvroReader } from "../format/avro-reader.ts";
 import { AppendedRows } from "./appended-rows.ts";
-import { Arena } from "./arena.ts";
 import { AT, ChangeScanner, ITEM_FIELDS, KIND, REF } from "./change-scanner.ts";
 import { foldDamage } from "./fold-damage.ts";
 import { KeyedChange } from "./keyed-change.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { MultisetChange } from "./multiset-change.ts";
 import { rowLayout, type RowLayout } from "./row-layout.ts";
-import { SpillFile } from "./spill-file.ts";
+import { SpillSpace } from "./spill-space.ts";
 import type { TableChange, TableWindow } from "./table-change.ts";
 import { Turns } from "./turns.ts";
 
@@ -27,18 +26,19 @@ export interface NetChangeOptions {
   readonly workFolder: string | undefined;
 }
 
-/** Of the memory: beyond it the largest table is spilled; the rest is for its partitions. */
-const HELD_SHARE = 0.5;
-
 export interface NetChangeStats {
   /** Fed and inside some table's window. */
   readonly parts: number;
   readonly changes: number;
-  /** Keys or rows that are held. */
+  /** Keys or rows, where memory ended more than once those that were folded several times as often. */
   readonly keys: number;
   readonly bytes: number;
   readonly spilledBytes: number;
+  /** Partitions that did not fit into memory and were split. */
+  readonly splits: number;
 }
+
+const NO_SPACE = { writtenBytes: 0, splits: 0 };
 
 /** A table while it is folded. */
 export interface FoldedTableState {
@@ -55,13 +55,13 @@ export function createNetChange(options: NetChangeOptions): NetChange {
 
 /** The last images of all that changed, from parts fed newest-first. Throws ARCHIVE_DAMAGED, ARCHIVE_GAP, MEMORY. */
 export class NetChange implements Disposable {
-  /** Tables that fold partitions in memory do it one after the other. */
+  /** Spilled tables are folded one after the other. */
   readonly turns = new Turns();
   private readonly tables = new Map<TableId, FoldedTableState>();
   private readonly budget: MemoryBudget;
   private readonly scanner = new ChangeScanner();
   private last: { readonly seq: number; readonly part: number } | undefined;
-  private readonly spillFile: SpillFile | undefined;
+  private readonly space: SpillSpace | undefined;
   private parts = 0;
   private changes = 0;
   /** By ref, of the part that is folded. */
@@ -70,8 +70,11 @@ export class NetChange implements Disposable {
   constructor(options: NetChangeOptions) {
     this.budget = new MemoryBudget(options.memoryBytes);
     if (options.workFolder !== undefined)
-      this.spillFile = new SpillFile(options.workFolder);
-    const memory = { arena: new Arena(this.budget), budget: this.budget };
+      this.space = new SpillSpace({
+        folder: options.workFolder,
+        budget: this.budget,
+        tables: options.tables.length,
+      });
     for (const window of options.tables) {
       const { shape } = window;
       if (this.tables.has(shape.table))
@@ -82,7 +85,7 @@ export class NetChange implements Disposable {
       this.tables.set(shape.table, {
         window,
         layout: rowLayout(shape),
-        change: tableChange(shape, memory),
+        change: tableChange(shape, this.budget),
         truncated: false,
       });
     }
@@ -106,25 +109,26 @@ export class NetChange implements Disposable {
     this.scan(part);
     this.parts += 1;
     this.applyBackward(seq);
-    if (this.budget.bytes > this.budget.limitBytes * HELD_SHARE)
-      this.spillLargest();
+    this.makeRoom(0);
   }
 
-  /** From here on new keys of all tables go to the disk. */
+  /** Writes down what all tables hold. */
   spill(): void {
-    for (const { change } of this.tables.values()) this.spillTable(change);
+    if (this.space === undefined) return;
+    for (const { change } of this.tables.values()) change.spill(this.space);
   }
 
   [Symbol.dispose](): void {
-    this.spillFile?.[Symbol.dispose]();
+    this.space?.[Symbol.dispose]();
   }
 
   stats(): NetChangeStats {
     let keys = 0;
     for (const { change } of this.tables.values()) keys += change.keys;
     const { parts, changes } = this;
-    const spilledBytes = this.spillFile?.bytes ?? 0;
-    return { parts, changes, keys, bytes: this.budget.bytes, spilledBytes };
+    const { writtenBytes: spilledBytes, splits } = this.space ?? NO_SPACE;
+    const { bytes } = this.budget;
+    return { parts, changes, keys, bytes, spilledBytes, splits };
   }
 
   table(table: TableId): FoldedTableState {
@@ -134,16 +138,16 @@ export class NetChange implements Disposable {
     return state;
   }
 
-  private spillLargest(): void {
-    let largest: TableChange | undefined;
-    for (const { change } of this.tables.values())
-      if (change.heldBytes > (largest?.heldBytes ?? 0)) largest = change;
-    if (largest !== undefined) this.spillTable(largest);
-  }
-
-  private spillTable(change: TableChange): void {
-    if (this.spillFile !== undefined)
-      change.spill({ file: this.spillFile, budget: this.budget });
+  /** Spills the largest tables until `bytes` more may be held, or nothing is left to spill. */
+  private makeRoom(bytes: number): void {
+    const { budget, space } = this;
+    while (space !== undefined && budget.bytes + bytes > budget.heldBytes) {
+      let largest: TableChange | undefined;
+      for (const { change } of this.tables.values())
+        if (change.heldBytes > (largest?.heldBytes ?? 0)) largest = change;
+      if (largest === undefined) return;
+      largest.spill(space);
+    }
   }
 
   private checkOrder(part: EncodedPart): void {
@@ -190,11 +194,15 @@ export class NetChange implements Disposable {
   private applyBackward(seq: number): void {
     const { scanner, touched } = this;
     const { fields } = scanner;
+    let end = scanner.bytes.length;
     for (let n = scanner.count - 1; n >= 0; n--) {
       const item = n * ITEM_FIELDS;
+      const at = fields[item + AT] as number;
+      this.makeRoom(end - at);
+      end = at;
       const kind = fields[item + KIND];
       if (kind === TRUNCATE_BRANCH) {
-        this.truncate(seq, fields[item + AT] as number);
+        this.truncate(seq, at);
       } else if (kind !== EVENT_BRANCH) {
         const state = touched[fields[item + REF] as number];
         if (state === undefined || state.truncated) continue;
@@ -224,16 +232,13 @@ export class NetChange implements Disposable {
   }
 }
 
-function tableChange(
-  shape: Shape,
-  memory: { arena: Arena; budget: MemoryBudget },
-): TableChange {
+function tableChange(shape: Shape, budget: MemoryBudget): TableChange {
   switch (shape.identity) {
     case "KEY":
-      return new KeyedChange(shape, memory);
+      return new KeyedChange(shape, budget);
     case "WHOLE_ROW":
-      return new MultisetChange(shape, memory);
+      return new MultisetChange(shape, budget);
     case "NONE":
-      return new AppendedRows(shape, memory);
+      return new AppendedRows(shape, budget);
   }
 }

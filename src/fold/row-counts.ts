@@ -1,5 +1,5 @@
 import type { Span } from "../format/span.ts";
-import type { Arena } from "./arena.ts";
+import { Arena } from "./arena.ts";
 import { KEY_BYTES, KeyTable } from "./key-table.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 
@@ -13,9 +13,9 @@ export class RowCounts {
   /** Rows that must be found in something older. */
   expected = 0;
 
-  constructor(memory: { arena: Arena; budget: MemoryBudget }) {
-    this.arena = memory.arena;
-    this.table = new KeyTable(memory.arena, memory.budget);
+  constructor(budget: MemoryBudget) {
+    this.arena = new Arena(budget);
+    this.table = new KeyTable(this.arena, budget);
   }
 
   /** Distinct rows. */
@@ -24,14 +24,10 @@ export class RowCounts {
   }
 
   get bytes(): number {
-    return this.table.bytes;
+    return this.arena.bytes + this.table.bytes;
   }
 
-  holds(row: Span): boolean {
-    return this.table.find(row) !== 0;
-  }
-
-  add(row: Span, by: 1 | -1): void {
+  add(row: Span, by: number): void {
     let record = this.table.find(row);
     if (record === 0) record = this.table.add(row, 0);
     this.addTo(record, by);
@@ -57,9 +53,10 @@ export class RowCounts {
 
   release(): void {
     this.table.release();
+    this.arena.release();
   }
 
-  private addTo(record: number, by: 1 | -1): void {
+  private addTo(record: number, by: number): void {
     const { arena } = this;
     const before = this.countOf(record);
     const after = before + by;

@@ -18,6 +18,13 @@ export function valueEnd(bytes: Uint8Array, at: number): number {
   return branch === MISSING_BYTE ? at + 2 : at + 1;
 }
 
+/** No column of the row is missing. */
+export function isWhole(row: Span): boolean {
+  for (let at = row.from; at < row.to; at = valueEnd(row.bytes, at))
+    if (row.bytes[at] === MISSING_BYTE) return false;
+  return true;
+}
+
 /** The key of a row whose key is no slice of it. False: an identifying column is missing. */
 export function gatherKey(
   row: Span,

@@ -1,9 +1,5 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { diskError } from "../format/disk-error.ts";
-
-/** Makes the names of spill files unique in this process. */
-let opened = 0;
 
 /**
  * A working file without a name, which the kernel takes back when the process ends. Calls are synchronous: folding a part is
@@ -13,18 +9,22 @@ export class SpillFile implements Disposable {
   private readonly path: string;
   private handle: number | undefined;
   private end = 0;
+  /** What was written; the file is longer, with holes. */
+  writtenBytes = 0;
 
-  constructor(folder: string) {
-    this.path = join(folder, `fold-${process.pid}-${opened++}.spill`);
+  constructor(path: string) {
+    this.path = path;
   }
 
-  get bytes(): number {
-    return this.end;
-  }
-
-  /** Says where the bytes lie. Throws DISK_FULL. */
-  append(bytes: Uint8Array): number {
+  /** A place for so many bytes; it costs no disk before they are written. */
+  reserve(bytes: number): number {
     const at = this.end;
+    this.end += bytes;
+    return at;
+  }
+
+  /** Throws DISK_FULL. */
+  write(at: number, bytes: Uint8Array): void {
     try {
       if (this.handle === undefined) {
         this.handle = openSync(this.path, "wx+", 0o600);
@@ -33,30 +33,28 @@ export class SpillFile implements Disposable {
       for (let done = 0; done < bytes.length;)
         done += writeSync(
           this.handle,
-          bytes.subarray(done),
-          0,
+          bytes,
+          done,
           bytes.length - done,
           at + done,
         );
     } catch (cause) {
       throw diskError(this.path, cause);
     }
-    this.end += bytes.length;
-    return at;
+    this.writtenBytes += bytes.length;
   }
 
-  read(at: number, size: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(size);
-    for (let done = 0; done < size;) {
+  /** Fills `into`. */
+  read(at: number, into: Uint8Array): void {
+    for (let done = 0; done < into.length;) {
       const read =
         this.handle === undefined
           ? 0
-          : readSync(this.handle, bytes, done, size - done, at + done);
+          : readSync(this.handle, into, done, into.length - done, at + done);
       if (read === 0)
         throw new RangeError("a spill file is shorter than it was");
       done += read;
     }
-    return bytes;
   }
 
   [Symbol.dispose](): void {

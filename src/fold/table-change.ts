@@ -2,7 +2,7 @@ import type { Shape } from "../core/shape.ts";
 import type { Span } from "../format/span.ts";
 import type { ChangeScanner } from "./change-scanner.ts";
 import type { RowSink } from "./row-sink.ts";
-import type { SpillSpace } from "./spill-partitions.ts";
+import type { SpillSpace } from "./spill-space.ts";
 
 /** A table, and which of its transactions are folded: those after its base, up to the point. */
 export interface TableWindow {
@@ -16,11 +16,13 @@ export interface TableWindow {
 export interface TableChange {
   /** No change was seen: the base is the table. */
   readonly isUntouched: boolean;
-  /** The rows and last images that it holds. */
+  /** The rows and last images that it has; what was spilled several times counts as often. */
   readonly keys: number;
-  /** What spilling would keep from growing; 0: it spills already. */
+  /** What spilling would give back. */
   readonly heldBytes: number;
-  /** From here on new keys are written down instead of held. */
+  /** Something was spilled: the join folds partitions, and takes memory for it. */
+  readonly isSpilled: boolean;
+  /** Writes down what is held, and begins anew with nothing. */
   spill(space: SpillSpace): void;
   /** `item` is the index of the item's fields; throws ARCHIVE_DAMAGED when it contradicts newer ones. */
   apply(scan: ChangeScanner, item: number, seq: number): void;
@@ -29,12 +31,16 @@ export interface TableChange {
   join(sink: RowSink): TableJoin;
 }
 
+export interface JoinCounts {
+  replaced: number;
+  removed: number;
+  added: number;
+}
+
 /** The base's rows pass once through it; what the changes made of them goes into the sink. */
 export interface TableJoin {
   /** Changed, new and removed rows so far. */
-  readonly counts: { replaced: number; removed: number; added: number };
-  /** It folds partitions in memory: one table at a time. */
-  readonly takesTurns: boolean;
+  readonly counts: JoinCounts;
   /** True: the row stays as it is. False: it was replaced or removed. */
   keeps(line: Span): boolean;
   /** After the last row of the base: throws ARCHIVE_DAMAGED when rows are missing in it. */

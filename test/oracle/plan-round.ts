@@ -47,7 +47,7 @@ export function planRound(
 }
 
 export function planManner(random: Random): RestoreManner {
-  const memory = random.pick([undefined, undefined, "32MiB", "4MiB"]);
+  const memory = random.pick([undefined, undefined, "32MiB", "2MiB"]);
   return {
     bare: random.chance(0.4),
     ...(memory === undefined ? {} : { memory }),

@@ -59,11 +59,6 @@ export async function restoreDump(
     if (reported && /error TARGET_NOT_EMPTY/.test(end.stderr))
       end = { ...before, exitCode: 0 };
   }
-  if (manner.memory !== undefined && /error MEMORY/.test(end.stderr)) {
-    // Tables without a key are folded in memory: with more of it the same restore goes on.
-    const more = planCommand(installation, dump.position, { bare });
-    end = await (await installation.command(more, { bare, env })).ended;
-  }
   if (end.exitCode === 7 && /POINT_UNREACHABLE/.test(end.stderr)) {
     if (await exists(server, database)) {
       throw new Error(`refused, and wrote: ${describeEnd(end)}`);

@@ -55,6 +55,9 @@ export const HISTORY_SHAPES: readonly Shape[] = [
   }),
 ];
 
+/** Keyed tables are the interesting ones: they get six of eight steps. */
+const TABLES = [0, 0, 0, 0, 1, 1, 2, 3];
+
 const VALUES = [
   null,
   "",
@@ -78,6 +81,34 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { maxLength: 60, size: "max" },
 );
 
+/** A long history over many keys, too long to be drawn number by number; most columns stay as they are. */
+export function manySteps(of: {
+  readonly seed: number;
+  readonly steps: number;
+  readonly keys: number;
+  /** Of HISTORY_SHAPES. */
+  readonly tables: readonly number[];
+  /** So many key changes for each step of any kind. */
+  readonly moves: number;
+}): readonly Step[] {
+  let state = of.seed;
+  const nat = (most: number): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % (most + 1);
+  };
+  return Array.from({ length: of.steps }, () => ({
+    table: TABLES.indexOf(of.tables[nat(of.tables.length - 1)] as number),
+    operation: nat(of.moves) > 0 ? 9 + nat(2) : nat(11),
+    key: nat(of.keys - 1),
+    otherKey: nat(of.keys - 1),
+    values: Array.from({ length: 5 }, () => nat(VALUES.length - 1)),
+    toasted: nat(31) | nat(31),
+    end: nat(15) === 0 ? 2 : nat(3) === 0 ? 1 : 0,
+  }));
+}
+
 /** The rows of each table after each transaction, and the parts that say the same. */
 export interface History {
   readonly parts: readonly EncodedPart[];
@@ -92,8 +123,7 @@ export function buildHistory(of: readonly Step[]): History {
   const states = [tables.map((table) => table.lines())];
   let open: Change[][] = [[]];
   for (const step of of) {
-    // Keyed tables are the interesting ones: they get six of eight steps.
-    const ref = step.table < 4 ? 0 : step.table < 6 ? 1 : step.table - 4;
+    const ref = TABLES[step.table] as number;
     const change = (tables[ref] as ModelTable).step(ref, step);
     if (change !== undefined) (open.at(-1) as Change[]).push(change);
     if (change !== undefined && step.end === 1) open.push([]);
@@ -126,7 +156,7 @@ class ModelTable {
 
   step(ref: number, step: Step): Change | undefined {
     const { operation } = step;
-    if (operation === 0 && step.key === 0) {
+    if (operation === 0 && step.key === 0 && step.otherKey < 5) {
       this.rows = [];
       return {
         kind: "truncate",
@@ -202,15 +232,19 @@ class ModelTable {
     return this.isKeyed() && this.shape.columns[n]?.identifies === true;
   }
 
-  /** Key columns have two digits of a small number, so that keys of several columns collide in parts. */
+  /** Key columns have the last digit of a number and the rest, so that keys of several columns collide in parts. */
   private rowOf(step: Step): Values {
-    let digit = step.key;
+    const isScattered = this.shape.columns.length > 3;
+    let key = step.key;
     return this.shape.columns.map((_, n) => {
+      if (!this.isKeyed() && n === 0 && key > 4) return `${key}`;
       if (!this.identifies(n))
         return VALUES[step.values[n] as number] as string | null;
-      const part = `${digit % 3}`;
-      digit = this.shape.columns.length > 3 ? Math.floor(digit / 3) : digit;
-      return this.shape.columns.length > 3 ? part : `${step.key}`;
+      if (!isScattered) return `${key}`;
+      const isLast = n === 3;
+      const digit = isLast ? key : key % 3;
+      key = Math.floor(key / 3);
+      return `${digit}`;
     });
   }
 

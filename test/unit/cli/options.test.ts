@@ -66,6 +66,12 @@ test("options are parsed to what a command works with", () => {
   });
 });
 
+test("--memory takes what is enough for any number of changes", () => {
+  const restore = command().addOption(memoryOption("512MiB"));
+  restore.parse(["--memory", "1MiB"], { from: "user" });
+  expect(restore.opts()).toEqual({ memory: 1_048_576 });
+});
+
 test("--archive takes a file URL", () => {
   const windows = command().addOption(archiveOption());
   windows.parse(["--archive", "file:///a%20b"], { from: "user" });
@@ -88,6 +94,7 @@ describe("what cannot be meant is refused", () => {
     [["--from", "yesterday"], "USAGE"],
     [["--table", "orders"], "USAGE"],
     [["--memory", "1GB"], "USAGE"],
+    [["--memory", "1023KiB"], "USAGE"],
     [["Orders"], "USAGE"],
   ])("%j", async (argv, code) => {
     const any = command()

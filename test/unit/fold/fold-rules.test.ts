@@ -27,7 +27,7 @@ describe("fold of a table with a key", () => {
       remove("2"),
     ];
     expect(await fold(changes, "1\tfirst\tTOAST\n4\tx\ty\n")).toBe(
-      "1\tnew\tsmall\n4\tx\ty\n3\tagain\tTOAST\n",
+      "3\tagain\tTOAST\n1\tnew\tsmall\n4\tx\ty\n",
     );
   });
 
@@ -38,7 +38,7 @@ describe("fold of a table with a key", () => {
       move("3", "2", "U", "U"),
     ];
     expect(await fold(changes, "1\ta\tA\n2\tb\tB\n5\tc\tC\n")).toBe(
-      "2\ta\tA\n5\tc\tC\n1\tb\tB\n",
+      "2\ta\tA\n1\tb\tB\n5\tc\tC\n",
     );
   });
 
