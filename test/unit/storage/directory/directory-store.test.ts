@@ -167,12 +167,12 @@ describe("a directory store", () => {
   it("stops a read between two chunks", async () => {
     await using temp = await tempDirectory();
     const store = await openDirectoryStore({ directory: temp.path });
-    await store.create("a", body(1_000_000), never);
+    await store.create("a", body(3_000_000), never);
     const stopping = new AbortController();
     const reading = store.read("a", undefined, stopping.signal);
     await expect(async () => {
       for await (const chunk of reading) {
-        expect(chunk.length).toBe(256 * 1024);
+        expect(chunk.length).toBe(1024 * 1024);
         stopping.abort(new Error("enough"));
       }
     }).rejects.toThrow("enough");
