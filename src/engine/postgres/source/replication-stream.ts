@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import pg from "pg";
 import { formatLsn } from "../../../core/position.ts";
 import {
@@ -9,7 +10,6 @@ import {
 } from "../connection.ts";
 import { translateError } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
-import { openLendingSocket, type LendingSocket } from "./lending-socket.ts";
 import { MessageSplitter } from "./message-splitter.ts";
 import { ReadCoalescer } from "./read-coalescer.ts";
 import { readKeepalive, type Keepalive } from "./messages/keepalive.ts";
@@ -45,7 +45,6 @@ const KEEPALIVE = 0x6b;
 /** One START_REPLICATION: `pg` opens the connection and hears what is said about it; what streams is read here. */
 export class ReplicationStream implements AsyncDisposable {
   private readonly client: pg.Client;
-  private readonly lending: LendingSocket;
   private readonly handlers: StreamHandlers;
   private readonly label: string;
   private readonly isLocalSocket: boolean;
@@ -62,9 +61,7 @@ export class ReplicationStream implements AsyncDisposable {
     this.isLocalSocket = config.host?.startsWith("/") === true;
     this.handlers = handlers;
     this.label = label;
-    const lending = openLendingSocket();
-    this.lending = lending;
-    this.client = new pg.Client({ ...config, stream: () => lending.socket });
+    this.client = new pg.Client(config);
     this.client.on("error", (error) => this.end(error));
   }
 
@@ -99,7 +96,7 @@ export class ReplicationStream implements AsyncDisposable {
     this.connection = connection;
     this.takeOver(connection.stream);
     // Under TLS the bytes come in records of 16 KiB from a socket of its own: a pause after each would hold them up.
-    if (!this.isLocalSocket && connection.stream === this.lending.socket)
+    if (!this.isLocalSocket && !(connection.stream instanceof TLSSocket))
       this.coalescer = new ReadCoalescer(connection.stream);
     connection.once("end", () =>
       this.end(new Error("Connection terminated: the server ended the stream")),
@@ -133,7 +130,6 @@ export class ReplicationStream implements AsyncDisposable {
         for (const listener of listeners) listener.call(socket, message);
       },
     });
-    this.lending.lend();
     socket.on("data", (chunk: Buffer) => {
       // After the first failure nothing more is read: what follows a message that was not understood means nothing.
       if (this.ended) return;
