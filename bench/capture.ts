@@ -111,7 +111,7 @@ export async function benchCapture(options: {
 }
 
 function drain(script: string, args: readonly string[]): Promise<Drained> {
-  return runScript(script, args, ["--max-semi-space-size=8"]);
+  return runScript(script, args);
 }
 
 async function drainRecvlogical(peer: {

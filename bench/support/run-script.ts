@@ -5,14 +5,20 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** As in the first line of bin/tidemark.mjs. */
+const NODE_FLAGS = ["--max-semi-space-size=8"];
+
 /** What a script of this folder prints, from a process of its own: CPU and memory are those of the work alone. */
 export async function runScript<T>(
   script: string,
   args: readonly string[],
-  nodeFlags: readonly string[] = [],
 ): Promise<T> {
   const path = join(import.meta.dirname, script);
-  const { stdout } = await run(process.execPath, [...nodeFlags, path, ...args]);
+  const { stdout } = await run(process.execPath, [
+    ...NODE_FLAGS,
+    path,
+    ...args,
+  ]);
   return JSON.parse(stdout) as T;
 }
 

@@ -141,7 +141,10 @@ export class NetChange implements Disposable {
   /** Spills the largest tables until `bytes` more may be held, or nothing is left to spill. */
   private makeRoom(bytes: number): void {
     const { budget, space } = this;
-    while (space !== undefined && budget.bytes + bytes > budget.heldBytes) {
+    if (space === undefined) return;
+    const limit = () =>
+      space.writtenBytes === 0 ? budget.wholeBytes : budget.heldBytes;
+    while (budget.bytes + bytes > limit()) {
       let largest: TableChange | undefined;
       for (const { change } of this.tables.values())
         if (change.heldBytes > (largest?.heldBytes ?? 0)) largest = change;

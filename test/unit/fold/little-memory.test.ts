@@ -89,7 +89,7 @@ describe("fold in memory for a few rows", () => {
           splits.set(shape.identity, (splits.get(shape.identity) ?? 0) + more);
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
     expect(splits.get("KEY")).toBeGreaterThan(0);
     expect(splits.get("WHOLE_ROW")).toBeGreaterThan(0);
