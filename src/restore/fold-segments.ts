@@ -5,7 +5,7 @@ import type { Fold } from "../fold/fold.ts";
 import { lookAhead } from "../format/look-ahead.ts";
 
 /** Given to one fold, and not folded yet. */
-const BLOCKS_AHEAD = 4;
+const BLOCKS_AHEAD = 2;
 /** Open at the same time: neighbours are often of different tables, and the next is fetched while one is folded. */
 const SEGMENTS_AHEAD = 2;
 
