@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { SpillFile } from "./spill-file.ts";
 
-/** Makes the names of spill files unique in this process. */
+/** Makes the names of spill files unique in this thread. */
 let opened = 0;
 
 /** Where what is spilled goes, and the memory that it may take. */
@@ -37,7 +38,7 @@ export class SpillSpace implements Disposable {
   }
 
   open(): SpillFile {
-    const name = `fold-${process.pid}-${opened++}.spill`;
+    const name = `fold-${process.pid}-${threadId}-${opened++}.spill`;
     const file = new SpillFile(join(this.folder, name));
     this.files.add(file);
     return file;
