@@ -7,7 +7,7 @@ import { Folds } from "./open-folds.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 import { readPlannedBases, requireBase } from "./planned-bases.ts";
 import { readBaseRows } from "./read-base-rows.ts";
-import { shapeOfBase } from "./shape-of-base.ts";
+import { targetTable } from "./target-table.ts";
 
 export interface FoldedDigest extends TableDigest {
   readonly table: TargetTable;
@@ -33,7 +33,7 @@ export async function digestFold(
   await using folds = new Folds({ ...options, bases, workFolder });
   await foldSegments(
     {
-      ...{ archive, workFolder, folds: folds.all },
+      ...{ archive, folds: folds.all },
       segments: plan.segments,
       onSegment: () => undefined,
     },
@@ -46,10 +46,9 @@ export async function digestFold(
       const line = requireBase(bases, id);
       const folded = fold.join(id, readBaseRows(store, line, signal));
       for await (const _chunk of folded.rows) signal.throwIfAborted();
-      const { table, namespace, name } = line;
       const found = folded.digest();
       digests.push({
-        table: { table, namespace, name, shape: shapeOfBase(line) },
+        table: targetTable(line),
         label: tableLabel(line),
         ...found,
       });

@@ -11,7 +11,6 @@ const SEGMENTS_AHEAD = 2;
 
 export interface FoldSegmentsOptions {
   readonly archive: ArchiveReading;
-  readonly workFolder: string;
   /** Oldest first, as in a plan. */
   readonly segments: readonly SegmentAct[];
   readonly folds: readonly Fold[];
@@ -34,7 +33,7 @@ export async function foldSegments(
 
 /** Begins before it first waits: the segments stand in the lines in the order in which this is called. */
 async function foldSegment(
-  { archive, workFolder }: FoldSegmentsOptions,
+  { archive }: FoldSegmentsOptions,
   work: { readonly segment: SegmentAct; readonly lines: readonly FoldLine[] },
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,7 +46,7 @@ async function foldSegment(
       : [];
   });
   if (wanted.length === 0) return;
-  const { store } = archive;
+  const { store, workFolder } = archive;
   const opening = openSegment(
     { store, workFolder, object: segment.object },
     signal,

@@ -9,7 +9,7 @@ import type {
 import type { Fold } from "../fold/fold.ts";
 import { requireBase } from "./planned-bases.ts";
 import { readBaseRows } from "./read-base-rows.ts";
-import { shapeOfBase } from "./shape-of-base.ts";
+import { targetTable } from "./target-table.ts";
 
 export interface LoadedTable extends TableDigest {
   readonly target: TargetTable;
@@ -76,12 +76,7 @@ async function loadTable(
   signal: AbortSignal,
 ): Promise<LoadedTable> {
   const { base, onBytes } = work;
-  const target: TargetTable = {
-    table: base.table,
-    namespace: base.namespace,
-    name: base.name,
-    shape: shapeOfBase(base),
-  };
+  const target = targetTable(base);
   const folded = work.fold.join(
     base.table,
     readBaseRows(options.archive.store, base, signal),

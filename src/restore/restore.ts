@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { ArchiveReading } from "../archive/find-commit.ts";
 import { readDocument } from "../archive/base-documents.ts";
 import type { Definitions } from "../engine/definitions.ts";
@@ -128,12 +126,12 @@ export async function restore(
   };
   await runSchema("structure");
   failpoint("restore.structure-made");
-  await using work = await openFolder(archive.workFolder);
-  await using folds = new Folds({ ...options, bases, workFolder: work.path });
+  const { workFolder } = archive;
+  await using folds = new Folds({ ...options, bases, workFolder });
   await phases.run("fold", (tell) =>
     foldSegments(
       {
-        ...{ archive, workFolder: work.path, folds: folds.all },
+        ...{ archive, folds: folds.all },
         segments: plan.segments,
         onSegment: (n) => tell(n, plan.segments.length, "segments"),
       },
@@ -194,12 +192,4 @@ class Phases {
     this.ms[phase] = Math.round(performance.now() - startedMs);
     return result;
   }
-}
-
-async function openFolder(parent: string) {
-  const path = await mkdtemp(join(parent, "restore-"));
-  return {
-    path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
-  };
 }
