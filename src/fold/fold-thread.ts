@@ -102,8 +102,7 @@ export class FoldThread implements Fold {
   ): Promise<void> {
     try {
       for await (const bytes of base) {
-        const chunk = Buffer.allocUnsafeSlow(bytes.length);
-        chunk.set(bytes);
+        const chunk = new Uint8Array(bytes); // a copy: zlib goes on writing into its own
         if (!(await this.call({ call: "base", table, chunk }, [chunk.buffer])))
           return;
       }
