@@ -35,9 +35,16 @@ export async function takeBase(
   options: TakeBaseOptions,
   signal: AbortSignal,
 ): Promise<BaseAct> {
-  const { source, catalog, clock, store, admin } = options;
   // Two at once would both go on with the same unfinished base.
-  await using _turn = await admin.waitForBaseTurn(signal);
+  await using turn = await options.admin.waitForBaseTurn(signal);
+  return await takeInTurn(options, AbortSignal.any([signal, turn.lost]));
+}
+
+async function takeInTurn(
+  options: TakeBaseOptions,
+  signal: AbortSignal,
+): Promise<BaseAct> {
+  const { source, catalog, clock, store } = options;
   const startedAt = clock.now();
   const base = await openBase(options, startedAt, signal);
   await using work = await openWorkFolder(options.workFolder);

@@ -66,6 +66,11 @@ export interface SourceAdmin {
   /** Writes the sequences that moved since the last call into the source's stream. */
   recordSequences(signal: AbortSignal): Promise<void>;
   retained(signal: AbortSignal): Promise<Retained>;
-  /** Waits until nobody else takes a base of this source; others wait until this is disposed, or its process ends. */
-  waitForBaseTurn(signal: AbortSignal): Promise<AsyncDisposable>;
+  /** Waits until nobody else takes a base of this source; others wait until this is disposed, lost, or its process ends. */
+  waitForBaseTurn(signal: AbortSignal): Promise<BaseTurn>;
+}
+
+export interface BaseTurn extends AsyncDisposable {
+  /** Aborts with SERVER_UNREACHABLE once somebody else may have the turn. */
+  readonly lost: AbortSignal;
 }

@@ -63,6 +63,36 @@ describePostgres([15, 18], (postgres) => {
     expect(catalog.state.bases.at(-1)?.base).toBe(base.base);
   });
 
+  test("a base whose turn is lost ends: another one may have gone on with it", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: "CREATE TABLE a AS SELECT 1 AS id",
+    });
+    await using directory = await tempDirectory();
+    await using service = await startService(prepared, {
+      ...{ directory: directory.path, rpoMs: 1000 },
+    });
+    await service.archived("a first base", ({ bases }) => bases.length > 0);
+    const { admin } = service.supervised;
+    const catalog = await service.catalog();
+    const taken = takeBase(
+      {
+        ...{ ...service.supervised, incarnation: 1, scope: "all", streams: 1 },
+        catalog,
+        admin: Object.assign(Object.create(admin), {
+          // Its session ends while it waits for the archive, which needs no session.
+          heartbeat: () =>
+            prepared.run(
+              "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'",
+            ),
+        }) as typeof admin,
+      },
+      never,
+    );
+    await expect(taken).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+    await catalog.refresh(never);
+    expect(catalog.state.bases).toHaveLength(1);
+  });
+
   test("tables that are dropped or lose a column before their turn are no failure", async () => {
     await using prepared = await prepareDatabase(postgres.server, {
       setup: TABLES.map(

@@ -8,6 +8,7 @@ import {
 import type { SourceName } from "../../../core/source-name.ts";
 import { sleep } from "../../../platform/sleep.ts";
 import type {
+  BaseTurn,
   Preparation,
   PreparePlan,
   Problem,
@@ -218,18 +219,33 @@ export class PostgresSourceAdmin implements SourceAdmin {
     };
   }
 
-  async waitForBaseTurn(signal: AbortSignal): Promise<AsyncDisposable> {
+  async waitForBaseTurn(signal: AbortSignal): Promise<BaseTurn> {
     await using stack = new AsyncDisposableStack();
     const connection = stack.use(await this.connect(signal));
+    const lost = new AbortController();
+    connection.client.once("end", () => lost.abort(this.turnLost()));
     for (;;) {
       // Of the session: the server lets go of it when this process is gone.
       const { ours } = await connection.queryOne<{ ours: boolean }>(
         "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS ours",
         [`tidemark base ${this.source}`],
       );
-      if (ours) return stack.move();
+      if (ours) break;
       await sleep(BASE_TURN_POLL_MS, signal);
     }
+    const held = stack.move();
+    return {
+      lost: lost.signal,
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    };
+  }
+
+  private turnLost(): TidemarkError {
+    return new TidemarkError(
+      "SERVER_UNREACHABLE",
+      `${this.label}: the session that held the turn for this base has ended`,
+      { hint: "take the base again: it is resumed" },
+    );
   }
 
   private connect(signal: AbortSignal): Promise<PostgresConnection> {
