@@ -1,3 +1,4 @@
+import { freeBytes } from "../format/free-bytes.ts";
 import type { Span } from "../format/span.ts";
 import type { Arena } from "./arena.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
@@ -139,8 +140,10 @@ export class KeyTable {
   }
 
   private dropped(words: Int32Array): void {
-    this.budget.giveBack(words.byteLength);
-    this.tableBytes -= words.byteLength;
+    const { byteLength } = words;
+    this.budget.giveBack(byteLength);
+    this.tableBytes -= byteLength;
+    freeBytes(words);
   }
 }
 

@@ -6,7 +6,7 @@ const SMALLEST_BYTES = 128 * 1024;
  * garbage collector, buffers of a block each make it collect the whole heap every few dozen, and touch fresh pages meanwhile: of
  * reading a segment that was half of the time.
  */
-export function freeBytes(bytes: Uint8Array): void {
+export function freeBytes(bytes: ArrayBufferView): void {
   const { buffer } = bytes;
   if (buffer instanceof ArrayBuffer && buffer.byteLength >= SMALLEST_BYTES)
     buffer.transfer(0);
