@@ -13,7 +13,7 @@ import { superviseSource } from "../../src/services/supervise-source.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
 import { addressOf } from "../../test/support/postgres-source.ts";
 
-/** Runs the service over a source: a base first, then whatever `change` does; resolves when all of it is archived. */
+/** Runs the service over a source: a base first, then whatever `change` does; resolves when all of it is archived and the source is forgotten. */
 export async function archiveSource(
   options: {
     readonly url: string;
@@ -69,5 +69,6 @@ export async function archiveSource(
   );
   stop.abort();
   await running;
+  await admin.prepare(await admin.planForget(signal), signal);
   return { archive, source };
 }

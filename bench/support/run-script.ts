@@ -7,6 +7,7 @@ const run = promisify(execFile);
 
 /** As in the first line of bin/tidemark.mjs. */
 const NODE_FLAGS = ["--max-semi-space-size=8"];
+const MALLOC = { MALLOC_ARENA_MAX: "1" };
 
 /** What a script of this folder prints, from a process of its own: CPU and memory are those of the work alone. */
 export async function runScript<T>(
@@ -14,11 +15,11 @@ export async function runScript<T>(
   args: readonly string[],
 ): Promise<T> {
   const path = join(import.meta.dirname, script);
-  const { stdout } = await run(process.execPath, [
-    ...NODE_FLAGS,
-    path,
-    ...args,
-  ]);
+  const { stdout } = await run(
+    process.execPath,
+    [...NODE_FLAGS, path, ...args],
+    { env: { ...process.env, ...MALLOC } },
+  );
   return JSON.parse(stdout) as T;
 }
 
