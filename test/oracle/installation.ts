@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, open, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSourceName } from "../../src/core/source-name.ts";
@@ -130,8 +131,10 @@ export class Installation {
     journal = "journal",
   }: CliSettings): Promise<string> {
     const path = join(this.folder, `tidemark-${journal}.yaml`);
+    // Whole at once: another command may be reading it.
+    const fresh = join(this.folder, `.${randomUUID()}.yaml`);
     await writeFile(
-      path,
+      fresh,
       `sources:
   ${SOURCE}: { postgres: "\${SOURCE_URL}", rpo: 1s }
 journal: { directory: ./${journal} }
@@ -139,6 +142,7 @@ archive: [{ directory: ./archive }]
 http: { listen: "127.0.0.1:0" }
 `,
     );
+    await rename(fresh, path);
     return path;
   }
 }
