@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   RIGHT_MISSING: 4,
   /** A server (source or target) cannot be reached, or went away. */
   SERVER_UNREACHABLE: 8,
+  /** The source's server failed while it read its own log: an internal error, its disk, its memory. Tried again by itself; the server's log says more, and if it does not pass, the same happens to every reader of that log. */
+  SERVER_FAILED: 8,
   /** The object store cannot be reached, or answered with an error that is not ours. */
   STORE_UNREACHABLE: 8,
   /** The disk under the journal, the archive or the working folder is full. */

@@ -19,9 +19,10 @@ export type SourceState =
       readonly hint: string | undefined;
     };
 
-/** What goes away by itself: a server or store that is away, a slot that its last reader still holds, a full disk. */
+/** What goes away by itself: a server or store that is away or in trouble, a slot that its last reader still holds, a full disk. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   "SERVER_UNREACHABLE",
+  "SERVER_FAILED",
   "STORE_UNREACHABLE",
   "SLOT_BUSY",
   // Begun again it either finds all as it should be and writes a gap, or stops with what is wrong.

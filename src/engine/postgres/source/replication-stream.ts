@@ -8,10 +8,10 @@ import {
   describeAddress,
   type PostgresAddress,
 } from "../connection.ts";
-import { translateError } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import { MessageSplitter } from "./message-splitter.ts";
 import { ReadCoalescer } from "./read-coalescer.ts";
+import { translateStreamError } from "./stream-error.ts";
 import { readKeepalive, type Keepalive } from "./messages/keepalive.ts";
 import type { MessageReader } from "./messages/reader.ts";
 import { encodeStandbyStatus } from "./messages/standby-status.ts";
@@ -85,7 +85,7 @@ export class ReplicationStream implements AsyncDisposable {
       await this.stream(start);
     } catch (error) {
       this.end(error);
-      throw translateError(error, this.label);
+      throw translateStreamError(error, this.label);
     }
   }
 
@@ -193,7 +193,7 @@ export class ReplicationStream implements AsyncDisposable {
   private end(error: unknown): void {
     if (this.ended) return;
     this.ended = true;
-    this.handlers.onEnd(translateError(error, this.label));
+    this.handlers.onEnd(translateStreamError(error, this.label));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
