@@ -65,7 +65,9 @@ export async function runSource(
   signal: AbortSignal,
 ): Promise<void> {
   const { source, admin, catalog, journal } = runtime;
-  await beginArchive(runtime, signal);
+  // Before anything that another process would notice: one that has this journal is to go on.
+  await using writer = await journal.openWriter(source, signal);
+  await beginArchive({ ...runtime, writer }, signal);
   const identity = await proveContinuity(catalog, admin, signal);
   const mark = await requirePreparation(source, admin, signal);
   await recordChangedPreparation({ ...runtime, mark }, signal);
@@ -73,7 +75,6 @@ export async function runSource(
     archivedSource(source, identity, mark),
     signal,
   );
-  await using writer = await journal.openWriter(source, signal);
   await alignJournal({ ...runtime, writer }, signal);
   const sequencer = new Sequencer(planSequence(catalog.state, writer));
   await using changes = runtime.openChanges();
@@ -167,13 +168,13 @@ function openArchiver(
 
 /** An empty archive begins with whose history it is and where that begins. */
 async function beginArchive(
-  runtime: SourceRuntime,
+  runtime: SourceRuntime & { readonly writer: JournalWriter },
   signal: AbortSignal,
 ): Promise<void> {
   const { catalog, admin, source } = runtime;
   await catalog.refresh(signal);
   if (!catalog.isEmpty) return;
-  await refuseVanishedArchive(runtime, signal);
+  refuseVanishedArchive(runtime);
   const identity = await admin.identity(signal);
   const start = await admin.startPosition(signal);
   const mark = await requirePreparation(source, admin, signal);
@@ -195,12 +196,11 @@ async function beginArchive(
  * Transactions come into a journal after the archive has begun: where there is one without the other, the archive is elsewhere, on a
  * disk that is not mounted perhaps. A second one begun here would let the source release what only the first one lacks.
  */
-async function refuseVanishedArchive(
-  runtime: SourceRuntime,
-  signal: AbortSignal,
-): Promise<void> {
-  const { journal, source, store } = runtime;
-  await using writer = await journal.openWriter(source, signal);
+function refuseVanishedArchive({
+  source,
+  store,
+  writer,
+}: SourceRuntime & { readonly writer: JournalWriter }): void {
   if (writer.head === undefined) return;
   throw new TidemarkError(
     "NOT_FOUND",

@@ -38,6 +38,8 @@ export async function startService(
     readonly rpoMs: number;
     readonly shutdownMs?: number;
     readonly store?: ObjectStore;
+    /** It is expected to stop by itself. */
+    readonly ends?: true;
   },
 ): Promise<TestService> {
   const { source, admin, address } = prepared;
@@ -61,7 +63,7 @@ export async function startService(
   };
   const running = superviseSource(supervised, stop.signal).catch(
     (error: unknown) => {
-      if (!stop.signal.aborted) throw error;
+      if (!stop.signal.aborted && !options.ends) throw error;
     },
   );
   const catalog = () => openCatalog({ store, source, ...identity }, never);
