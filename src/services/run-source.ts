@@ -2,6 +2,7 @@ import type { ArchivedSource, SegmentAct } from "../archive/acts.ts";
 import type { ArchiveWriter } from "../archive/archive-writer.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
+import { requireSameTables } from "../archive/same-source.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
 import {
@@ -39,6 +40,8 @@ export interface SourceRuntime {
   readonly source: SourceName;
   readonly admin: SourceAdmin;
   readonly openChanges: () => ChangeSource;
+  /** The patterns of `tables:`, by which `openChanges` selects; without them, every table. */
+  readonly tables?: readonly string[];
   readonly journal: Journal;
   readonly store: ObjectStore;
   readonly catalog: Catalog;
@@ -69,10 +72,11 @@ export async function runSource(
   await using writer = await journal.openWriter(source, signal);
   await beginArchive({ ...runtime, writer }, signal);
   const identity = await proveContinuity(catalog, admin, signal);
+  requireSameTables(catalog.state.source, runtime.tables);
   const mark = await requirePreparation(source, admin, signal);
   await recordChangedPreparation({ ...runtime, mark }, signal);
   const archive = await catalog.takeEpoch(
-    archivedSource(source, identity, mark),
+    archivedSource(runtime, identity, mark),
     signal,
   );
   await alignJournal({ ...runtime, writer }, signal);
@@ -181,7 +185,7 @@ async function beginArchive(
   await catalog.begin(
     {
       act: "source",
-      source: archivedSource(source, identity, mark),
+      source: archivedSource(runtime, identity, mark),
       start: {
         seq: 0,
         position: formatPosition(start),
@@ -260,7 +264,7 @@ function planSequence(state: CatalogState, writer: JournalWriter) {
 }
 
 export function archivedSource(
-  source: SourceName,
+  { source, tables = [] }: Pick<SourceRuntime, "source" | "tables">,
   identity: SourceIdentity,
   preparation: string,
 ): ArchivedSource {
@@ -274,6 +278,7 @@ export function archivedSource(
     databaseOid,
     incarnation: FIRST_INCARNATION,
     preparation,
+    tables: tables.toSorted(),
   };
 }
 
