@@ -24,6 +24,8 @@ export interface ArchivedSource {
   readonly incarnation: number;
   /** The mark of what `prepare` made there: everything archived since this was written was sent under it. */
   readonly preparation: string;
+  /** The patterns of `tables:` under which everything was captured, sorted; none: every table. */
+  readonly tables: readonly string[];
 }
 
 /** A transaction as a link of the chain. */

@@ -101,7 +101,7 @@ async function copyTable(
     const key = basePartKey(work.source, { ...name, part: parts.length });
     await work.store.create(
       key,
-      { kind: "file", path, sizeBytes: part.bytes },
+      { kind: "file", path, sizeBytes: part.bytes, sha256: part.sha256 },
       signal,
     );
     failpoint("base.part-written");

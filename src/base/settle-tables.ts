@@ -1,6 +1,7 @@
 import { byPosition, findLastCommit } from "../archive/find-commit.ts";
 import { isBeforeGapEnd } from "../archive/gaps.ts";
 import type { TableBase } from "../archive/manifest.ts";
+import { requireSameSource } from "../archive/same-source.ts";
 import { TableHistories } from "../archive/table-history.ts";
 import { waitForArchive } from "../archive/wait-for-archive.ts";
 import { TidemarkError } from "../core/errors.ts";
@@ -52,6 +53,8 @@ export async function settleTables(
       { streams: work.streams, timeoutMs: SNAPSHOT_TIMEOUT_MS },
       signal,
     );
+    // Before a copy is made, which a later run would go on with.
+    requireSameSource(work.catalog.state.source, snapshot.identity);
     const seq = await archivedSeq(work, snapshot.position, signal);
     dropEnded(work, kept, { seq, snapshot });
     const tables = planBase(

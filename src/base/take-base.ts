@@ -3,6 +3,7 @@ import type { BaseAct, StoredObject } from "../archive/acts.ts";
 import { encodeDocument, encodeManifest } from "../archive/base-documents.ts";
 import { basePrefix, definitionsKey, manifestKey } from "../archive/keys.ts";
 import type { TableBase } from "../archive/manifest.ts";
+import { requireSameTables } from "../archive/same-source.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { formatInstant, type Micros } from "../core/instant.ts";
 import { formatPosition } from "../core/position.ts";
@@ -45,6 +46,7 @@ async function takeInTurn(
   signal: AbortSignal,
 ): Promise<BaseAct> {
   const { source, catalog, clock, store } = options;
+  requireSameTables(catalog.state.source, options.tables);
   const startedAt = clock.now();
   const base = await openBase(options, startedAt, signal);
   await using work = await openWorkFolder(options.workFolder);

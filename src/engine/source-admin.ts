@@ -11,6 +11,12 @@ export interface SourceIdentity {
   readonly database: string;
 }
 
+/** What tells one database from every other one, its own copies and former selves included. */
+export type DatabaseIdentity = Pick<
+  SourceIdentity,
+  "systemIdentifier" | "timeline" | "databaseOid"
+>;
+
 /** One finding of `check`, with what mends it. */
 export interface Problem {
   readonly severity: "error" | "warning";

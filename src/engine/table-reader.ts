@@ -1,6 +1,7 @@
 import type { Position } from "../core/position.ts";
 import type { Shape, TableId } from "../core/shape.ts";
 import type { Definitions } from "./definitions.ts";
+import type { DatabaseIdentity } from "./source-admin.ts";
 
 /** A table as a snapshot sees it. */
 export interface SnapshotTable {
@@ -15,6 +16,8 @@ export interface SnapshotTable {
 
 /** All tables at one position of the source's log. */
 export interface Snapshot extends AsyncDisposable {
+  /** Of the database whose rows these are: a name may stand for another server a moment later. */
+  readonly identity: DatabaseIdentity;
   readonly position: Position;
   readonly tables: readonly SnapshotTable[];
   readonly definitions: Definitions;

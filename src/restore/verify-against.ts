@@ -4,6 +4,7 @@ import {
   findLastCommit,
   type ArchivedCommit,
 } from "../archive/find-commit.ts";
+import { requireSameSource } from "../archive/same-source.ts";
 import { TableHistories } from "../archive/table-history.ts";
 import { waitForArchive } from "../archive/wait-for-archive.ts";
 import { hasCode, type TidemarkError } from "../core/errors.ts";
@@ -122,9 +123,10 @@ interface DigestedSource {
 
 async function digestSource(
   {
+    catalog,
     reader,
     streams,
-  }: { readonly reader: TableReader; readonly streams: number },
+  }: VerifyAgainstOptions & { readonly reader: TableReader },
   signal: AbortSignal,
 ): Promise<DigestedSource> {
   for (let round = 1; ; round++) {
@@ -132,6 +134,7 @@ async function digestSource(
       { streams, timeoutMs: SNAPSHOT_TIMEOUT_MS },
       signal,
     );
+    requireSameSource(catalog.state.source, snapshot.identity);
     const tables = new Map<TableId, FoundTable>();
     let disturbed = false;
     await inParallel(streams, snapshot.tables, async (table) => {

@@ -167,7 +167,7 @@ export class Archiver {
     failpoint("archive.before-object");
     await store.create(
       key,
-      { kind: "file", path, sizeBytes: object.bytes },
+      { kind: "file", path, sizeBytes: object.bytes, sha256: object.sha256 },
       signal,
     );
     failpoint("archive.object-written");

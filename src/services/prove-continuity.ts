@@ -1,5 +1,6 @@
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
+import { requireSameSource } from "../archive/same-source.ts";
 import { hasCode, TidemarkError } from "../core/errors.ts";
 import {
   formatPosition,
@@ -19,7 +20,7 @@ export async function proveContinuity(
   signal: AbortSignal,
 ): Promise<SourceIdentity> {
   const identity = await admin.identity(signal);
-  checkIdentity(catalog.state, identity);
+  requireSameSource(catalog.state.source, identity);
   const confirmed = await slotPosition(catalog.state, admin, signal);
   // Another process may be archiving right now. It tells the slot only what it has archived, so in this order, slot, archive,
   // end of the log, each is at or before what is asked next.
@@ -62,26 +63,6 @@ async function slotPosition(
 
 function newHistory({ source, head }: CatalogState): string {
   return `what is archived, up to seq ${head.seq}, stays restorable; begin a new history: give the database another name than ${source.name} in tidemark.yaml, then \`tidemark prepare\``;
-}
-
-function checkIdentity(state: CatalogState, identity: SourceIdentity): void {
-  const { source } = state;
-  const was = `system ${source.systemIdentifier}, database ${source.databaseOid}, timeline ${source.timeline}`;
-  const is = `system ${identity.systemIdentifier}, database ${identity.databaseOid}, timeline ${identity.timeline}`;
-  if (
-    source.systemIdentifier === identity.systemIdentifier &&
-    source.databaseOid === identity.databaseOid &&
-    source.timeline === identity.timeline
-  ) {
-    return;
-  }
-  throw new TidemarkError(
-    "SOURCE_DIVERGED",
-    `the archive is of another source: it was ${was}, this is ${is}`,
-    {
-      hint: "correct the source's URL, or give this database a name of its own in tidemark.yaml",
-    },
-  );
 }
 
 /** The slot's own position must not have passed the transaction from which capture reads again. */

@@ -2,6 +2,7 @@ import type { ArchivedSource, SegmentAct } from "../archive/acts.ts";
 import type { ArchiveWriter } from "../archive/archive-writer.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
+import { requireSameTables } from "../archive/same-source.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
 import {
@@ -39,6 +40,8 @@ export interface SourceRuntime {
   readonly source: SourceName;
   readonly admin: SourceAdmin;
   readonly openChanges: () => ChangeSource;
+  /** The patterns of `tables:`, by which `openChanges` selects; without them, every table. */
+  readonly tables?: readonly string[];
   readonly journal: Journal;
   readonly store: ObjectStore;
   readonly catalog: Catalog;
@@ -65,15 +68,17 @@ export async function runSource(
   signal: AbortSignal,
 ): Promise<void> {
   const { source, admin, catalog, journal } = runtime;
-  await beginArchive(runtime, signal);
+  // Before anything that another process would notice: one that has this journal is to go on.
+  await using writer = await journal.openWriter(source, signal);
+  await beginArchive({ ...runtime, writer }, signal);
   const identity = await proveContinuity(catalog, admin, signal);
+  requireSameTables(catalog.state.source, runtime.tables);
   const mark = await requirePreparation(source, admin, signal);
   await recordChangedPreparation({ ...runtime, mark }, signal);
   const archive = await catalog.takeEpoch(
-    archivedSource(source, identity, mark),
+    archivedSource(runtime, identity, mark),
     signal,
   );
-  await using writer = await journal.openWriter(source, signal);
   await alignJournal({ ...runtime, writer }, signal);
   const sequencer = new Sequencer(planSequence(catalog.state, writer));
   await using changes = runtime.openChanges();
@@ -167,20 +172,20 @@ function openArchiver(
 
 /** An empty archive begins with whose history it is and where that begins. */
 async function beginArchive(
-  runtime: SourceRuntime,
+  runtime: SourceRuntime & { readonly writer: JournalWriter },
   signal: AbortSignal,
 ): Promise<void> {
   const { catalog, admin, source } = runtime;
   await catalog.refresh(signal);
   if (!catalog.isEmpty) return;
-  await refuseVanishedArchive(runtime, signal);
+  refuseVanishedArchive(runtime);
   const identity = await admin.identity(signal);
   const start = await admin.startPosition(signal);
   const mark = await requirePreparation(source, admin, signal);
   await catalog.begin(
     {
       act: "source",
-      source: archivedSource(source, identity, mark),
+      source: archivedSource(runtime, identity, mark),
       start: {
         seq: 0,
         position: formatPosition(start),
@@ -195,12 +200,11 @@ async function beginArchive(
  * Transactions come into a journal after the archive has begun: where there is one without the other, the archive is elsewhere, on a
  * disk that is not mounted perhaps. A second one begun here would let the source release what only the first one lacks.
  */
-async function refuseVanishedArchive(
-  runtime: SourceRuntime,
-  signal: AbortSignal,
-): Promise<void> {
-  const { journal, source, store } = runtime;
-  await using writer = await journal.openWriter(source, signal);
+function refuseVanishedArchive({
+  source,
+  store,
+  writer,
+}: SourceRuntime & { readonly writer: JournalWriter }): void {
   if (writer.head === undefined) return;
   throw new TidemarkError(
     "NOT_FOUND",
@@ -260,7 +264,7 @@ function planSequence(state: CatalogState, writer: JournalWriter) {
 }
 
 export function archivedSource(
-  source: SourceName,
+  { source, tables = [] }: Pick<SourceRuntime, "source" | "tables">,
   identity: SourceIdentity,
   preparation: string,
 ): ArchivedSource {
@@ -274,6 +278,7 @@ export function archivedSource(
     databaseOid,
     incarnation: FIRST_INCARNATION,
     preparation,
+    tables: tables.toSorted(),
   };
 }
 

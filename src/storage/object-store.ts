@@ -5,6 +5,7 @@ export type Body =
       readonly kind: "file";
       readonly path: string;
       readonly sizeBytes: number;
+      readonly sha256: string;
     };
 
 export interface ObjectInfo {
@@ -29,7 +30,10 @@ export interface ObjectStore extends AsyncDisposable {
   readonly url: string;
   /** Reading an object in many ranges costs hardly more than reading it through: a disk. */
   readonly seekable: boolean;
-  /** Durable when it resolves; never overwrites: throws OBJECT_EXISTS. */
+  /**
+   * Durable when it resolves; never overwrites: throws OBJECT_EXISTS. What it has of a file is what was announced: throws INTERNAL
+   * when it is not, and there is no object then.
+   */
   create(key: string, body: Body, signal: AbortSignal): Promise<ObjectInfo>;
   stat(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined>;
   /** Each chunk's buffer is the reader's alone. Throws OBJECT_MISSING. A range beyond the end ends at the end. */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -46,9 +46,31 @@ export function describeObjectStore(
       const bytes = randomBytes(2_500_000);
       const path = join(work.path, "body");
       await writeFile(path, bytes);
-      const body = { kind: "file", path, sizeBytes: bytes.length } as const;
+      const sizeBytes = bytes.length;
+      const sha256 = hash("sha256", bytes);
+      const body = { kind: "file", path, sizeBytes, sha256 } as const;
       await under.store.create("x/file", body, never);
       expect(await read(under.store, "x/file")).toEqual(bytes);
+    });
+
+    it("refuses a file that is not what was announced", async () => {
+      await using under = await make();
+      await using work = await tempDirectory();
+      const path = join(work.path, "body");
+      await writeFile(path, "four");
+      const sha256 = hash("sha256", "four");
+      const file = { kind: "file", path, sizeBytes: 4, sha256 } as const;
+      for (const wrong of [
+        { ...file, sizeBytes: 3 },
+        { ...file, sizeBytes: 5 },
+        { ...file, sha256: hash("sha256", "fore") },
+      ]) {
+        await expect(
+          under.store.create("x/file", wrong, never),
+        ).rejects.toMatchObject({ code: "INTERNAL" });
+        expect(await under.store.stat("x/file", never)).toBeUndefined();
+      }
+      await under.store.create("x/file", file, never);
     });
 
     it("reads ranges, and ends a range at the end", async () => {

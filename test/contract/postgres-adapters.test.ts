@@ -69,6 +69,7 @@ async function openReader(
       };
     },
     end: () => admin.currentPosition(never),
+    identity: () => admin.identity(never),
     [Symbol.asyncDispose]: () => prepared[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Position } from "../../src/core/position.ts";
 import type { TableFilter } from "../../src/core/shape.ts";
+import type { DatabaseIdentity } from "../../src/engine/source-admin.ts";
 import type { Snapshot, TableReader } from "../../src/engine/table-reader.ts";
 import type { ChangeSource } from "../../src/engine/change-source.ts";
 import { caught } from "../support/caught.ts";
@@ -15,6 +16,7 @@ export interface ReaderUnderTest extends AsyncDisposable {
   run(sql: string): Promise<void>;
   session(): Promise<AsyncDisposable & { run(sql: string): Promise<void> }>;
   end(): Promise<Position>;
+  identity(): Promise<DatabaseIdentity>;
 }
 
 const OPTIONS = { streams: 2, timeoutMs: 30_000 };
@@ -42,6 +44,12 @@ export function describeTableReader(
       await using second = await under.open().openSnapshot(OPTIONS, never);
       expect(await rowsOf(second)).toBe("1\tlater\n2\tlater\n3\t\\N\n");
       expect(second.position.lsn).toBeGreaterThan(snapshot.position.lsn);
+    });
+
+    it("says of which database it is, as the source's admin does", async () => {
+      await using under = await make();
+      await using snapshot = await under.open().openSnapshot(OPTIONS, never);
+      expect(await under.identity()).toMatchObject(snapshot.identity);
     });
 
     it("and the stream behind its position make the whole, under any writers", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CATALOG_FAILPOINTS } from "../../src/archive/entry-log.ts";
 import { BASE_FAILPOINTS } from "../../src/base/take-base.ts";
+import { TARGET_FAILPOINTS } from "../../src/engine/postgres/target/target-failpoints.ts";
 import { JOURNAL_FAILPOINTS } from "../../src/journal/directory/journal-failpoints.ts";
 import { RESTORE_FAILPOINTS } from "../../src/restore/restore.ts";
 import { ARCHIVER_FAILPOINTS } from "../../src/services/archiver.ts";
@@ -33,6 +34,13 @@ const RUN_PLACES = [
 const BASE_PLACES = [
   ...BASE_FAILPOINTS.map((name) => `${name}:1`),
   "base.part-written:9",
+];
+
+/** Of what there are many: the first, and one behind several. */
+const RESTORE_PLACES = [
+  ...RESTORE_FAILPOINTS,
+  ...TARGET_FAILPOINTS.map((name) => `${name}:1`),
+  ...["target.object-made:9", "target.table-loaded:3"],
 ];
 
 /** Where nothing is left of a restore but to say so. */
@@ -122,7 +130,7 @@ describePostgres(
       },
     );
 
-    test.each(RESTORE_FAILPOINTS)(
+    test.each(RESTORE_PLACES)(
       "restore dies at %s and is resumed to the same result",
       PATIENT,
       async (failpoint) => {

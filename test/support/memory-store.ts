@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { TidemarkError } from "../../src/core/errors.ts";
 import type {
   Body,
@@ -25,10 +26,7 @@ export class MemoryStore implements ObjectStore {
     body: Body,
     signal: AbortSignal,
   ): Promise<ObjectInfo> {
-    const bytes =
-      body.kind === "bytes"
-        ? new Uint8Array(body.bytes)
-        : await readFile(body.path);
+    const bytes = await bytesOf(body);
     // As over a network: others run between the call and its effect.
     for (let left = this.turns(); left > 0; left--) {
       await new Promise(setImmediate);
@@ -93,4 +91,12 @@ export class MemoryStore implements ObjectStore {
   private info(key: string, bytes: Uint8Array): ObjectInfo {
     return { key, sizeBytes: bytes.length, createdAtMs: this.createdAtMs };
   }
+}
+
+async function bytesOf(body: Body): Promise<Uint8Array> {
+  if (body.kind === "bytes") return new Uint8Array(body.bytes);
+  const bytes = await readFile(body.path);
+  if (bytes.length === body.sizeBytes && hash("sha256", bytes) === body.sha256)
+    return bytes;
+  throw new TidemarkError("INTERNAL", `${body.path} is not as announced`);
 }

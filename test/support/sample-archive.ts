@@ -136,7 +136,7 @@ export class SampleArchive implements AsyncDisposable {
     });
     await store.create(
       key,
-      { kind: "file", path, sizeBytes: object.bytes },
+      { kind: "file", path, sizeBytes: object.bytes, sha256: object.sha256 },
       never,
     );
     await writer.append(

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { openCatalog, type Catalog } from "../../src/archive/catalog.ts";
 import type { CatalogState } from "../../src/archive/catalog-state.ts";
+import { tableFilter } from "../../src/config/table-filter.ts";
+import type { TableFilter } from "../../src/core/shape.ts";
 import { PostgresTableReader } from "../../src/engine/postgres/reader/postgres-table-reader.ts";
 import { PostgresChangeSource } from "../../src/engine/postgres/source/postgres-change-source.ts";
 import { openDirectoryJournal } from "../../src/journal/directory/directory-journal.ts";
@@ -38,9 +40,16 @@ export async function startService(
     readonly rpoMs: number;
     readonly shutdownMs?: number;
     readonly store?: ObjectStore;
+    /** `tables:`; every table without it. */
+    readonly tables?: readonly string[];
+    /** It is expected to stop by itself. */
+    readonly ends?: true;
   },
 ): Promise<TestService> {
   const { source, admin, address } = prepared;
+  const tables = tableFilter(options.tables ?? []);
+  const includes: TableFilter = (namespace, name) =>
+    tables.selects({ namespace, name });
   const store = options.store ?? new MemoryStore();
   const journal = await openDirectoryJournal({
     directory: join(options.directory, "journal"),
@@ -50,9 +59,9 @@ export async function startService(
   const identity = { clock: systemClock, logger: silentLogger, by: "test" };
   const supervised: SupervisedSource = {
     ...{ source, admin, store, journal, ...identity },
-    reader: new PostgresTableReader(address, () => true),
-    openChanges: () =>
-      new PostgresChangeSource({ source, address, includes: () => true }),
+    reader: new PostgresTableReader(address, includes),
+    openChanges: () => new PostgresChangeSource({ source, address, includes }),
+    tables: tables.patterns,
     rpoMs: options.rpoMs,
     shutdownMs: options.shutdownMs ?? 0,
     baseEveryMs: 24 * 3600_000,
@@ -61,7 +70,7 @@ export async function startService(
   };
   const running = superviseSource(supervised, stop.signal).catch(
     (error: unknown) => {
-      if (!stop.signal.aborted) throw error;
+      if (!stop.signal.aborted && !options.ends) throw error;
     },
   );
   const catalog = () => openCatalog({ store, source, ...identity }, never);

@@ -25,6 +25,7 @@ export async function runBase(
       catalog: archive.catalog,
       store: archive.store,
       reader: await openTableReader(source),
+      tables: source.tables.patterns,
       admin: await openSourceAdmin(source),
       clock: context.clock,
       logger: context.logger,

@@ -58,6 +58,7 @@ async function runOne(
       admin: await openSourceAdmin(source),
       reader: await openTableReader(source),
       openChanges: await changeSourceFactory(source),
+      tables: source.tables.patterns,
       journal,
       store,
       rpoMs: source.rpoMs,

@@ -1,10 +1,12 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { open, readdir, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Body } from "../object-store.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import { errnoCode } from "./store-error.ts";
+
+type FileBody = Extract<Body, { kind: "file" }>;
 
 const OBJECT_MODE = 0o640;
 const COPY_BYTES = 1024 * 1024;
@@ -37,26 +39,37 @@ export async function writeTempFile(
 }
 
 async function copyFrom(
-  body: Extract<Body, { kind: "file" }>,
+  body: FileBody,
   to: Awaited<ReturnType<typeof open>>,
   signal: AbortSignal,
 ): Promise<void> {
   await using from = await open(body.path, "r");
   const buffer = Buffer.allocUnsafeSlow(COPY_BYTES);
+  const hash = createHash("sha256");
   let copied = 0;
   for (;;) {
     signal.throwIfAborted();
     const { bytesRead } = await from.read(buffer, 0, COPY_BYTES, copied);
     if (bytesRead === 0) break;
-    await to.writeFile(buffer.subarray(0, bytesRead));
+    const chunk = buffer.subarray(0, bytesRead);
+    hash.update(chunk);
+    await to.writeFile(chunk);
     copied += bytesRead;
   }
-  if (copied !== body.sizeBytes) {
-    throw new TidemarkError(
-      "INTERNAL",
-      `${body.path} has ${copied} bytes, ${body.sizeBytes} were announced`,
-    );
-  }
+  requireAnnounced(body, { sizeBytes: copied, sha256: hash.digest("hex") });
+}
+
+/** What a catalog entry will say of the object is what was announced here, and once it says so the source may forget its copy. */
+function requireAnnounced(
+  { path, sizeBytes, sha256 }: FileBody,
+  found: { readonly sizeBytes: number; readonly sha256: string },
+): void {
+  if (found.sizeBytes === sizeBytes && found.sha256 === sha256) return;
+  throw new TidemarkError(
+    "INTERNAL",
+    `${path} is not what was written: ${found.sizeBytes} bytes with hash ${found.sha256} instead of ${sizeBytes} with ${sha256}`,
+    { hint: "nothing is lost; look at the disk under it, then start again" },
+  );
 }
 
 export async function removeTempFile(path: string): Promise<void> {

@@ -41,7 +41,8 @@ async function storedSegment(folder: string) {
   const { bytes, sha256 } = await writer.finish();
   const directory = join(folder, "archive");
   const store = await openDirectoryStore({ directory });
-  await store.create(KEY, { kind: "file", path, sizeBytes: bytes }, never);
+  const body = { kind: "file", path, sizeBytes: bytes, sha256 } as const;
+  await store.create(KEY, body, never);
   const object = { key: KEY, bytes, sha256 };
   const file = join(directory, KEY);
   return { store, object, file, workFolder: join(folder, "work") };

@@ -145,6 +145,7 @@ async function finishHistory(folder: string): Promise<{
     kind: "file",
     path: finished.path,
     sizeBytes: finished.object.bytes,
+    sha256: finished.object.sha256,
   } as const;
   await store.create("s/segments/1/x.avro", body, never);
   return { finished, store };
@@ -393,7 +394,8 @@ describe("segment reader", () => {
     expect(object.bytes).toBeGreaterThan(64 * 1024 * 1024);
     const store = new MemoryStore();
     const key = "large.avro";
-    const body = { kind: "file", path, sizeBytes: object.bytes } as const;
+    const { bytes: sizeBytes, sha256 } = object;
+    const body = { kind: "file", path, sizeBytes, sha256 } as const;
     await store.create(key, body, never);
     await using work = await tempDirectory();
     const seqs: number[] = [];

@@ -29,6 +29,10 @@ import { readSlot, readSourceFacts } from "./source-facts.ts";
 
 const BASE_TURN_POLL_MS = 500;
 
+/** The control file of a server that was promoted names the old one until its first checkpoint, minutes later. */
+const TIMELINE = `CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
+  ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END`;
+
 /** Opens a connection per call: these are rare, and a server may restart between them. */
 export class PostgresSourceAdmin implements SourceAdmin {
   private readonly source: SourceName;
@@ -49,8 +53,8 @@ export class PostgresSourceAdmin implements SourceAdmin {
       oid: string;
       database: string;
     }>(`SELECT split_part(current_setting('server_version'), ' ', 1) AS version, s.system_identifier::text AS system,
-               c.timeline_id AS timeline, d.oid::text AS oid, d.datname AS database
-          FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d WHERE d.datname = current_database()`);
+               ${TIMELINE} AS timeline, d.oid::text AS oid, d.datname AS database
+          FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()`);
     return {
       engine: "postgres",
       version: row.version,

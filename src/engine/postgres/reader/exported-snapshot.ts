@@ -11,13 +11,19 @@ import { PostgresConnection, type PostgresAddress } from "../connection.ts";
 export class ExportedSnapshot implements AsyncDisposable {
   readonly lsn: bigint;
   readonly name: string;
+  /** Of the server that made it: no other one knows its name. */
+  readonly server: {
+    readonly systemIdentifier: string;
+    readonly timeline: number;
+  };
   private readonly connection: PostgresConnection;
 
   private constructor(
     connection: PostgresConnection,
-    facts: { lsn: bigint; name: string },
+    facts: Pick<ExportedSnapshot, "lsn" | "name" | "server">,
   ) {
     this.connection = connection;
+    this.server = facts.server;
     this.lsn = facts.lsn;
     this.name = facts.name;
   }
@@ -37,6 +43,10 @@ export class ExportedSnapshot implements AsyncDisposable {
     const stop = () => connection.destroy();
     limit.addEventListener("abort", stop, { once: true });
     try {
+      const system = await connection.queryOne<{
+        systemid: string;
+        timeline: number | string;
+      }>("IDENTIFY_SYSTEM");
       const slot = `tidemark_tmp_${randomBytes(8).toString("hex")}`;
       const row = await connection.queryOne<{
         consistent_point: string;
@@ -47,6 +57,10 @@ export class ExportedSnapshot implements AsyncDisposable {
       return new ExportedSnapshot(connection, {
         lsn: parseLsn(row.consistent_point),
         name: row.snapshot_name,
+        server: {
+          systemIdentifier: system.systemid,
+          timeline: Number(system.timeline),
+        },
       });
     } catch (error) {
       await connection[Symbol.asyncDispose]();

@@ -6,6 +6,7 @@ import {
   type TableId,
 } from "../../../core/shape.ts";
 import type { Definitions } from "../../definitions.ts";
+import type { DatabaseIdentity } from "../../source-admin.ts";
 import type { Snapshot, SnapshotTable } from "../../table-reader.ts";
 import {
   PostgresConnection,
@@ -29,6 +30,7 @@ interface SnapshotOptions {
 }
 
 export class PostgresSnapshot implements Snapshot {
+  readonly identity: DatabaseIdentity;
   readonly position: Position;
   readonly tables: readonly SnapshotTable[];
   readonly definitions: Definitions;
@@ -43,6 +45,7 @@ export class PostgresSnapshot implements Snapshot {
       readonly pool: ConnectionPool;
       readonly definitions: Definitions;
       readonly facts: ReadonlyMap<TableId, TableFacts>;
+      readonly databaseOid: number;
     },
     options: SnapshotOptions,
   ) {
@@ -51,6 +54,8 @@ export class PostgresSnapshot implements Snapshot {
     this.pool = parts.pool;
     this.facts = parts.facts;
     this.definitions = parts.definitions;
+    const { databaseOid } = parts;
+    this.identity = { ...parts.exported.server, databaseOid };
     this.position = lsnPosition(parts.exported.lsn);
     this.tables = parts.definitions.tables
       .filter((table) => options.includes(table.namespace, table.name))
@@ -85,6 +90,7 @@ export class PostgresSnapshot implements Snapshot {
           { include: options.includes },
         ),
         facts: await readTableFacts(connection),
+        databaseOid: await readDatabaseOid(connection),
       })),
     );
     const snapshot = new PostgresSnapshot(
@@ -152,6 +158,13 @@ export class PostgresSnapshot implements Snapshot {
     await this.pool[Symbol.asyncDispose]();
     await this.exported[Symbol.asyncDispose]();
   }
+}
+
+async function readDatabaseOid(connection: PostgresConnection) {
+  const { oid } = await connection.queryOne<{ oid: string }>(
+    "SELECT oid::text AS oid FROM pg_database WHERE datname = current_database()",
+  );
+  return Number(oid);
 }
 
 async function begin(

@@ -35,6 +35,7 @@ import {
 } from "./restore-ledger.ts";
 import { runInOrder } from "./run-in-order.ts";
 import { runObject, schemaStep } from "./run-schema.ts";
+import { targetFailpoint } from "./target-failpoints.ts";
 
 /** What the sessions of a restore need beside the canonical settings. */
 const RESTORE_SETTINGS = {
@@ -78,8 +79,10 @@ export class PostgresRestoreTarget implements RestoreTarget {
   ): Promise<BegunRestore> {
     const { planHash, definitions } = plan;
     const { exists } = await this.inspect(signal);
-    if (!exists)
+    if (!exists) {
       await createDatabase(this.address, definitions.database, signal);
+      targetFailpoint("target.database-created");
+    }
     const isNew = this.hold === undefined;
     this.hold ??= await holdTarget(this.address, signal);
     return this.pool.use(signal, async (connection) => {
@@ -176,6 +179,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
         );
         await recordStep(connection, this.loadStep(table.table));
         await connection.query("COMMIT");
+        targetFailpoint("target.table-loaded");
       } catch (error) {
         signal.throwIfAborted();
         throw translateError(error, `${this.label} ${tableLabel(table)}`);
@@ -205,8 +209,10 @@ export class PostgresRestoreTarget implements RestoreTarget {
     signal: AbortSignal,
   ): Promise<void> {
     await this.pool.use(signal, async (connection) => {
-      for (const sequence of sequences)
+      for (const sequence of sequences) {
         await finishSequence(connection, sequence);
+        targetFailpoint("target.sequence-set");
+      }
     });
   }
 

@@ -2,6 +2,7 @@ import { TidemarkError } from "../../../core/errors.ts";
 import type { DefinedObject } from "../../definitions.ts";
 import type { PostgresConnection } from "../connection.ts";
 import { recordStep } from "./restore-ledger.ts";
+import { targetFailpoint } from "./target-failpoints.ts";
 
 /** The step's name in the ledger. */
 export function schemaStep(object: DefinedObject): string {
@@ -19,6 +20,7 @@ export async function runObject(
       await connection.query(statement);
     await recordStep(connection, schemaStep(object));
     await connection.query("COMMIT");
+    targetFailpoint("target.object-made");
     return undefined;
   } catch (error) {
     await connection.query("ROLLBACK").catch(() => undefined);
