@@ -24,6 +24,8 @@ export interface ArchivedSource {
   readonly incarnation: number;
   /** The mark of what `prepare` made there: everything archived since this was written was sent under it. */
   readonly preparation: string;
+  /** Which tables are captured, as the configuration says it; in byte order, empty: all of the user's schemas. */
+  readonly tables: readonly string[];
 }
 
 /** A transaction as a link of the chain. */

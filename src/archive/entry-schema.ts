@@ -60,6 +60,7 @@ const archivedSource = z.strictObject({
   databaseOid: count,
   incarnation: count,
   preparation: text,
+  tables: z.array(text),
 }) satisfies z.ZodType<ArchivedSource>;
 
 const source = z.strictObject({

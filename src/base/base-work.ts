@@ -14,6 +14,8 @@ export interface TakeBaseOptions {
   readonly catalog: Catalog;
   readonly store: ObjectStore;
   readonly reader: TableReader;
+  /** The patterns of the table filter that the reader goes by; none: every table. */
+  readonly tables?: readonly string[];
   readonly admin: SourceAdmin;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -3,6 +3,7 @@ import type { BaseAct, StoredObject } from "../archive/acts.ts";
 import { encodeDocument, encodeManifest } from "../archive/base-documents.ts";
 import { basePrefix, definitionsKey, manifestKey } from "../archive/keys.ts";
 import type { TableBase } from "../archive/manifest.ts";
+import { requireTables } from "../archive/require-tables.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { formatInstant, type Micros } from "../core/instant.ts";
 import { formatPosition } from "../core/position.ts";
@@ -45,6 +46,8 @@ async function takeInTurn(
   signal: AbortSignal,
 ): Promise<BaseAct> {
   const { source, catalog, clock, store } = options;
+  // A base of other tables than the stream has would be stale, or short of some, as soon as it is taken.
+  requireTables(catalog.state.source, options.tables);
   const startedAt = clock.now();
   const base = await openBase(options, startedAt, signal);
   await using work = await openWorkFolder(options.workFolder);

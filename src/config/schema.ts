@@ -108,7 +108,8 @@ const source = z
       .min(1, { error: "is empty; leave it out to capture every table" })
       .optional()
       .meta({
-        description: "Which tables are captured.",
+        description:
+          "Which tables are captured. Once a history has begun this stays as it is: `run` and `base` refuse another choice.",
         form: "a list of `schema.table`, where `*` stands for any characters and `!` in front leaves out; names as the server stores them",
         example: '["app.*", "!app.tmp_*"]',
         default: "every table of the user's schemas",

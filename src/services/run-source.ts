@@ -2,6 +2,7 @@ import type { ArchivedSource, SegmentAct } from "../archive/acts.ts";
 import type { ArchiveWriter } from "../archive/archive-writer.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
+import { normalTables, requireTables } from "../archive/require-tables.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
 import {
@@ -38,6 +39,8 @@ const LOOK_EVERY_MS = 30_000;
 export interface SourceRuntime {
   readonly source: SourceName;
   readonly admin: SourceAdmin;
+  /** The patterns of the table filter that `openChanges` and the bases go by; none: every table. */
+  readonly tables?: readonly string[];
   readonly openChanges: () => ChangeSource;
   readonly journal: Journal;
   readonly store: ObjectStore;
@@ -66,11 +69,13 @@ export async function runSource(
 ): Promise<void> {
   const { source, admin, catalog, journal } = runtime;
   await beginArchive(runtime, signal);
+  // Before anything comes again: under another filter it would not be what it was.
+  requireTables(catalog.state.source, runtime.tables);
   const identity = await proveContinuity(catalog, admin, signal);
   const mark = await requirePreparation(source, admin, signal);
   await recordChangedPreparation({ ...runtime, mark }, signal);
   const archive = await catalog.takeEpoch(
-    archivedSource(source, identity, mark),
+    archivedSource(runtime, identity, mark),
     signal,
   );
   await using writer = await journal.openWriter(source, signal);
@@ -180,7 +185,7 @@ async function beginArchive(
   await catalog.begin(
     {
       act: "source",
-      source: archivedSource(source, identity, mark),
+      source: archivedSource(runtime, identity, mark),
       start: {
         seq: 0,
         position: formatPosition(start),
@@ -260,7 +265,7 @@ function planSequence(state: CatalogState, writer: JournalWriter) {
 }
 
 export function archivedSource(
-  source: SourceName,
+  { source, tables }: Pick<SourceRuntime, "source" | "tables">,
   identity: SourceIdentity,
   preparation: string,
 ): ArchivedSource {
@@ -274,6 +279,7 @@ export function archivedSource(
     databaseOid,
     incarnation: FIRST_INCARNATION,
     preparation,
+    tables: normalTables(tables),
   };
 }
 

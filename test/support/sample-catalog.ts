@@ -31,6 +31,7 @@ export const SAMPLE_SOURCE: ArchivedSource = {
   databaseOid: 16384,
   incarnation: 1,
   preparation: "as prepared",
+  tables: [],
 };
 
 export const SOURCE_ACT: SourceAct = {

@@ -57,6 +57,7 @@ export function sampleState(history: {
       databaseOid: 5,
       incarnation: 1,
       preparation: "p",
+      tables: [],
     },
     start: { seq: 0, position: "0/0", rollingHash: "0".repeat(32) },
     epoch: 1,

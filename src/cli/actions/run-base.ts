@@ -24,6 +24,7 @@ export async function runBase(
       incarnation: FIRST_INCARNATION,
       catalog: archive.catalog,
       store: archive.store,
+      tables: source.tables.patterns,
       reader: await openTableReader(source),
       admin: await openSourceAdmin(source),
       clock: context.clock,

@@ -56,6 +56,7 @@ async function runOne(
     {
       source: source.name,
       admin: await openSourceAdmin(source),
+      tables: source.tables.patterns,
       reader: await openTableReader(source),
       openChanges: await changeSourceFactory(source),
       journal,
