@@ -85,11 +85,13 @@ function describeContext(body: LoggedEvent["body"]): string {
 function describeObjects(body: LoggedEvent["body"]): string {
   const objects = typeof body === "string" ? undefined : body["objects"];
   if (!Array.isArray(objects)) return "";
-  const names = objects.flatMap((object: unknown) =>
-    typeof object === "object" && object !== null && "name" in object
-      ? [String(object.name)]
-      : [],
-  );
+  const names = objects.flatMap((object: unknown) => {
+    if (typeof object !== "object" || object === null) return [];
+    const { name, type } = object as { name?: unknown; type?: unknown };
+    // GRANT and REVOKE come without a name.
+    if (typeof name === "string") return [name];
+    return typeof type === "string" ? [type.toLowerCase()] : [];
+  });
   return names.length === 0 ? "" : ` ${shorten(names.join(", "))}`;
 }
 

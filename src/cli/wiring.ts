@@ -82,6 +82,20 @@ export async function openStore(
   return openDirectoryStore({ directory: location.directory });
 }
 
+/** Where `run` would keep its journal: throws what opening it would, and makes nothing. */
+export async function examineJournal({ journal }: Config): Promise<void> {
+  const { examineJournalDirectory } =
+    await import("../journal/directory/examine-directory.ts");
+  await examineJournalDirectory(journal.directory);
+}
+
+/** Where `run` would keep its archive: throws what writing there would, and makes nothing. */
+export async function examineStore({ archive }: Config): Promise<void> {
+  const { examineStoreDirectory } =
+    await import("../storage/directory/examine-directory.ts");
+  await examineStoreDirectory(archive.directory);
+}
+
 /** The catalog of one source, read; empty where no archive has begun. */
 export async function openSourceCatalog(
   store: ObjectStore,

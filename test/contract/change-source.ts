@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Micros } from "../../src/core/instant.ts";
 import type { Position } from "../../src/core/position.ts";
 import type { TableFilter } from "../../src/core/shape.ts";
 import type { ChangeSource } from "../../src/engine/change-source.ts";
@@ -194,6 +195,31 @@ export function describeChangeSource(
   });
 
   describe(`${name}: progress`, () => {
+    it("says no time that a transaction still to come is older than", async () => {
+      await using under = await make();
+      const start = await under.acknowledged();
+      await using session = await under.session();
+      for (let id = 1; id <= 2; id++) await session.run(insert(id));
+      await session.run(
+        `DO $$ BEGIN FOR id IN 3..20000 LOOP INSERT INTO t VALUES (id, 'late'); COMMIT; END LOOP; END $$`,
+      );
+      const end = await under.passableEnd();
+      await using reader = new SourceReader(
+        under.open({ progressEveryMs: 1 }),
+        start,
+      );
+      await reader.until("the end", () => reader.hasPassed(end));
+      let said: Micros = 0n;
+      for (const item of reader.items) {
+        if (item.kind === "progress") said = item.at;
+        if (item.kind !== "part" || item.commit === undefined) continue;
+        expect(item.commit.rawCommittedAt, item.xid).toBeGreaterThanOrEqual(
+          said,
+        );
+      }
+      expect(said).toBeGreaterThan(0n);
+    });
+
     it("goes on while nothing happens", async () => {
       await using under = await make();
       const source = under.open({ progressEveryMs: 20 });

@@ -117,7 +117,13 @@ describePostgres(
         await rm(join(folder.path, "tidemark/journal"), { recursive: true });
         await using elsewhere = await tempDirectory();
         for (const step of await readmeSteps("The day the host is gone"))
-          if (step.kind === "shell") await run(step.line, elsewhere.path);
+          if (step.kind === "shell") {
+            const printed = await run(step.line, elsewhere.path);
+            if (step.line.startsWith("tidemark restore"))
+              expect(printed).toMatch(
+                /^reached +seq \d+, position 0\/[\dA-F]+, committed 20/m,
+              );
+          }
         expect(await statuses("orders_rescued")).toEqual(
           await statuses("orders"),
         );

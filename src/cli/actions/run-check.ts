@@ -4,7 +4,7 @@ import { TidemarkError } from "../../core/errors.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import type { Problem } from "../../engine/source-admin.ts";
 import type { CommandContext } from "../context.ts";
-import { openJournal, openSourceAdmin, openStore } from "../wiring.ts";
+import { examineJournal, examineStore, openSourceAdmin } from "../wiring.ts";
 
 interface Finding extends Problem {
   /** A source's name, `journal` or `archive`. */
@@ -22,13 +22,8 @@ export async function runCheck(
     ...(
       await Promise.all(names.map((name) => checkSource(config, name, context)))
     ).flat(),
-    ...(await checkPlace("journal", async () => {
-      await using _journal = await openJournal(config, context);
-    })),
-    ...(await checkPlace("archive", async () => {
-      await using store = await openStore(config.archive);
-      await store.stat("probe", context.signal);
-    })),
+    ...(await checkPlace("journal", () => examineJournal(config))),
+    ...(await checkPlace("archive", () => examineStore(config))),
   ];
   const errors = findings.filter(
     (finding) => finding.severity === "error",

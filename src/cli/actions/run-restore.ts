@@ -123,7 +123,7 @@ export async function runRestore(
       recorded,
       report,
     },
-    () => printReport(report, { label: login.label, tookMs, context }),
+    () => printReport(report, { label: login.label, at, tookMs, context }),
   );
   failpoint("restore.reported");
   await dropLedger(target, context);
@@ -173,10 +173,7 @@ function printPlan(
 ): string {
   return [
     formatPairs([
-      [
-        "reaches",
-        `seq ${plan.seq}, position ${plan.position}${at.committedAt === undefined ? "" : `, ${formatInstant(at.committedAt)}`}`,
-      ],
+      ["reaches", describeReached(plan, at)],
       ["into", target],
       [
         "reads",
@@ -210,10 +207,22 @@ function printPlan(
   ].join("\n");
 }
 
+function describeReached(
+  { seq, position }: { readonly seq: number; readonly position: string },
+  { committedAt }: ArchivedCommit,
+): string {
+  const when =
+    committedAt === undefined
+      ? ""
+      : `, committed ${formatInstant(committedAt)}`;
+  return `seq ${seq}, position ${position}${when}`;
+}
+
 function printReport(
   report: RestoreReport,
   at: {
     readonly label: string;
+    readonly at: ArchivedCommit;
     readonly tookMs: number;
     readonly context: CommandContext;
   },
@@ -227,6 +236,7 @@ function printReport(
       `${describeOutcome(report, at.tookMs)}: seq ${report.seq}, ${report.tables.length} tables, ${formatCount(report.rows)} rows`,
     ),
     formatPairs([
+      ["reached", describeReached(report, at.at)],
       ["target", at.label],
       [
         "changes",

@@ -56,9 +56,9 @@ async function runOne(
     {
       source: source.name,
       admin: await openSourceAdmin(source),
+      tables: source.tables.patterns,
       reader: await openTableReader(source),
       openChanges: await changeSourceFactory(source),
-      tables: source.tables.patterns,
       journal,
       store,
       rpoMs: source.rpoMs,

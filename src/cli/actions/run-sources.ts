@@ -19,16 +19,23 @@ export async function runSources(
   const { output, signal } = context;
   const location = options.archive ?? (await context.config()).archive;
   await using store = await openStore(location);
+  const found = await listSources(store, signal);
+  if (found.length === 0) {
+    // On the day it matters this is a wrong path, or a disk that is not mounted.
+    throw new TidemarkError(
+      "NOT_FOUND",
+      `there is no archive in ${store.url}`,
+      {
+        hint: "is the path right, and its disk mounted? `tidemark run` begins an archive",
+      },
+    );
+  }
   const sources: ListedSource[] = [];
-  for (const stored of await listSources(store, signal)) {
+  for (const stored of found) {
     sources.push(await readSource(stored, store, context));
   }
   if (sources.some((source) => "error" in source)) context.exitWith(9);
-  output.result({ archive: store.url, sources }, () =>
-    sources.length === 0
-      ? `there is no source in ${store.url}`
-      : print(sources, context),
-  );
+  output.result({ archive: store.url, sources }, () => print(sources, context));
 }
 
 /** One that cannot be read must not hide the others. */

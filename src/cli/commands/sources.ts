@@ -11,7 +11,7 @@ export function defineSources(program: Command, context: CommandContext): void {
     .helpGroup(GROUPS.look)
     .summary("what an archive holds")
     .description(
-      "Lists every source in an archive: its engine and version, how far its history reaches, its bases and what they take. Exit code 9 when one of them cannot be read.",
+      "Lists every source in an archive: its engine and version, how far its history reaches, its bases and what they take. Exit code 9 when one of them cannot be read, 6 when there is none.",
     )
     .addOption(archiveOption())
     .addOption(identityOption())

@@ -4,6 +4,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EACCES: "give Tidemark's user read and write rights on the folder",
   EPERM:
     "the file system must have hard links, and Tidemark's user the right to make them",
+  ENOTDIR: "a file stands where a folder of the path should be",
   EROFS: "the file system is mounted read-only",
   EXDEV:
     "the archive's folder must be one file system, without links out of it",

@@ -103,3 +103,36 @@ test("a configuration that is not there, a source that it does not have, a comma
   expect(flag.stderr).toContain("--at");
   expect(await readdir(directory.path)).toEqual(["tidemark.yaml"]);
 });
+
+test("places for journal and archive that cannot be had are findings, and those that can are not made by looking", async () => {
+  await using directory = await tempDirectory();
+  const path = join(directory.path, "tidemark.yaml");
+  const findings = async (file: string) => {
+    await writeFile(path, file);
+    const { stdout } = await spawnCli(["check", "--json"], {
+      cwd: directory.path,
+      env: { ORDERS_URL },
+    }).ended;
+    const document = JSON.parse(stdout) as {
+      readonly findings: readonly {
+        where: string;
+        code: string;
+        mend: string;
+      }[];
+    };
+    return document.findings.filter(({ where }) => where !== "orders");
+  };
+  expect(await findings(GOOD)).toEqual([]);
+  expect(await readdir(directory.path)).toEqual(["tidemark.yaml"]);
+
+  await writeFile(join(directory.path, "file"), "");
+  const file = GOOD.replace("./archive", "./file/archive");
+  const found = await findings(
+    `${file}journal: { directory: ./file/journal }\n`,
+  );
+  expect(found).toMatchObject([
+    { where: "journal", code: "JOURNAL_FATAL" },
+    { where: "archive", code: "STORE_UNREACHABLE" },
+  ]);
+  for (const { mend } of found) expect(mend).not.toBe("");
+});

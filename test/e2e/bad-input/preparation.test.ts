@@ -57,6 +57,32 @@ describePostgres([15, 18], (postgres) => {
     expect(await shop.databaseExists("inside")).toBe(false);
   }, 180_000);
 
+  test("another choice of tables is refused: what one did while it was left out would be missing without a trace", async () => {
+    const { shop, service } = await Shop.running(postgres.server);
+    await using _shop = shop;
+    await shop.sql("CREATE TABLE others (id int PRIMARY KEY)");
+    await shop.untilBase(2);
+    await shop.sql("INSERT INTO others VALUES (1)");
+    await shop.order(2);
+    const before = await shop.untilArchived();
+    await service.stop();
+    await shop.configure({ tables: ["public.orders"] });
+    await shop.sql("INSERT INTO others VALUES (2)");
+    await shop.order(2);
+    const narrow = await shop.run();
+    expect(await narrow.end()).toBe(2);
+    expect(narrow.log()).toContain("error NOT_IN_THIS_VERSION");
+    expect(narrow.log()).toContain('the configuration ["public.orders"]');
+    expect(await shop.refused(["base", shop.source])).toMatchObject({
+      exitCode: 2,
+      code: "NOT_IN_THIS_VERSION",
+    });
+    expect((await shop.requireState()).head.seq).toBe(before.head.seq);
+    await shop.configure();
+    await shop.run();
+    await shop.expectNothingLost();
+  }, 180_000);
+
   test("an alteration that was taken back while nobody ran is a gap all the same", async () => {
     const { shop, service } = await Shop.running(postgres.server);
     await using _shop = shop;

@@ -122,6 +122,7 @@ export class Shop implements AsyncDisposable {
     more: {
       readonly source?: string;
       readonly extra?: string;
+      readonly tables?: readonly string[];
       readonly archive?: string;
       readonly journal?: string;
     } = {},
@@ -130,7 +131,7 @@ export class Shop implements AsyncDisposable {
     await writeFile(
       path,
       `sources:
-  ${more.source ?? this.source}: { postgres: "\${SHOP_URL}", rpo: 1s }
+  ${more.source ?? this.source}: { postgres: "\${SHOP_URL}", rpo: 1s${more.tables === undefined ? "" : `, tables: ${JSON.stringify(more.tables)}`} }
 journal: { directory: "${more.journal ?? "./journal"}" }
 archive: [{ directory: "${more.archive ?? "./archive"}" }]
 http: { listen: "127.0.0.1:0" }

@@ -217,14 +217,13 @@ describe("sources", () => {
     ]);
   });
 
-  test("an empty archive has none", async () => {
+  test("a place without an archive is no answer: a wrong path, or a disk that is not mounted", async () => {
     await using directory = await sample();
     await rm(directory.path, { recursive: true });
+    const listed = () => json("sources", "--archive", directory.path);
+    const refused = { exitCode: 6, document: { error: { code: "NOT_FOUND" } } };
+    expect(await listed()).toMatchObject(refused);
     await mkdir(directory.path);
-    const { stdout, exitCode } = await captureCli([
-      ...["sources", "--archive", directory.path],
-    ]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain("there is no source");
+    expect(await listed()).toMatchObject(refused);
   });
 });

@@ -176,12 +176,13 @@ export class PostgresSourceAdmin implements SourceAdmin {
     signal: AbortSignal,
   ): Promise<void> {
     await using connection = await this.connect(signal);
+    // First: where the right to do this is missing, nothing was written.
+    await connection.query("SELECT tidemark.tidy()");
     // One statement, so one transaction, which is durable when this returns.
     await connection.query("SELECT tidemark.record($1, $2, '{}')", [
       kind,
       name,
     ]);
-    await connection.query("SELECT tidemark.tidy()");
   }
 
   async recordSequences(signal: AbortSignal): Promise<void> {

@@ -18,6 +18,7 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { TypeNames } from "./captured-relation.ts";
 import { typeLabel } from "../shape.ts";
 import { ItemQueue } from "./item-queue.ts";
+import { LogEndProbe, type LogEnd } from "./log-end.ts";
 import type { Keepalive } from "./messages/keepalive.ts";
 import { PgoutputDecoder } from "./pgoutput-decoder.ts";
 import { ReplicationStream } from "./replication-stream.ts";
@@ -48,6 +49,8 @@ export class PostgresChangeSource implements ChangeSource {
   private acknowledged = 0n;
   private lastPart = 0n;
   private sentBefore = { lsn: 0n, at: 0n as Micros };
+  /** What the stream has to come past before its time is progress. */
+  private sought: LogEnd | undefined;
 
   constructor(options: PostgresChangeSourceOptions) {
     this.options = options;
@@ -81,11 +84,14 @@ export class PostgresChangeSource implements ChangeSource {
     });
     this.stream = stream;
     this.every(statusEveryMs, () => stream.report(false));
-    this.every(this.options.progressEveryMs ?? PROGRESS_EVERY_MS, () =>
-      stream.report(true),
+    const probe = this.stack.use(new LogEndProbe(this.options.address));
+    const askForProgress = () => void this.askForProgress(probe, stream);
+    this.every(
+      this.options.progressEveryMs ?? PROGRESS_EVERY_MS,
+      askForProgress,
     );
     stream.acknowledge(this.acknowledged);
-    stream.report(true);
+    askForProgress();
     for (;;) yield await this.queue.take(signal);
   }
 
@@ -106,12 +112,24 @@ export class PostgresChangeSource implements ChangeSource {
     this.queue.push(item);
   }
 
-  private keepalive({ sentLsn, at, answer }: Keepalive): void {
+  /** An end that is not passed yet stays: during a backlog the next one would be out of reach for as long, and so each time. */
+  private async askForProgress(
+    probe: LogEndProbe,
+    stream: ReplicationStream,
+  ): Promise<void> {
+    this.sought ??= await probe.ask();
+    stream.report(true);
+  }
+
+  private keepalive({ sentLsn, answer }: Keepalive): void {
     if (answer) this.stream?.report(false);
     // Inside a transaction the position sent lies beyond changes whose commit has not come.
     if (this.decoder?.inTransaction !== false) return;
     // A server that was just started repeats an older position than the transactions it has sent.
     if (sentLsn < this.lastPart || sentLsn < this.sentBefore.lsn) return;
+    if (this.sought === undefined || sentLsn < this.sought.lsn) return;
+    const { at } = this.sought;
+    this.sought = undefined;
     if (at <= this.sentBefore.at) return;
     this.sentBefore = { lsn: sentLsn, at };
     this.queue.push({ kind: "progress", position: lsnPosition(sentLsn), at });
