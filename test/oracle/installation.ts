@@ -41,6 +41,8 @@ export class Installation {
   readonly archive: string;
   private readonly sourceUrl: string;
   private readonly runs = new Set<RunProcess>();
+  /** By the journal in it. */
+  private readonly configurations = new Map<string, Promise<string>>();
 
   private constructor(folder: string, sourceUrl: string) {
     this.folder = folder;
@@ -126,9 +128,15 @@ export class Installation {
     await Promise.all([...this.runs].map((run) => run.kill()));
   }
 
-  private async configure({
-    journal = "journal",
-  }: CliSettings): Promise<string> {
+  /** Written once: a command that reads it may run beside the next. */
+  private configure({ journal = "journal" }: CliSettings): Promise<string> {
+    const known = this.configurations.get(journal);
+    const path = known ?? this.writeConfiguration(journal);
+    this.configurations.set(journal, path);
+    return path;
+  }
+
+  private async writeConfiguration(journal: string): Promise<string> {
     const path = join(this.folder, `tidemark-${journal}.yaml`);
     await writeFile(
       path,
