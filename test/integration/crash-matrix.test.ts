@@ -35,8 +35,15 @@ const BASE_PLACES = [
   "base.part-written:9",
 ];
 
+/** Its entry is the first that a restore writes. */
+const RESTORE_ENTRY_PLACES = ["catalog.before-entry", "catalog.entry-written"];
+
 /** Where nothing is left of a restore but to say so. */
-const FINISHED = ["restore.completed", "restore.reported"];
+const FINISHED = [
+  "restore.completed",
+  ...RESTORE_ENTRY_PLACES,
+  "restore.reported",
+];
 
 const PATIENT = { timeout: 180_000 };
 const AT_ONCE = 2;
@@ -122,8 +129,8 @@ describePostgres(
       },
     );
 
-    test.each(RESTORE_FAILPOINTS)(
-      "restore dies at %s and is resumed to the same result",
+    test.each([...RESTORE_FAILPOINTS, ...RESTORE_ENTRY_PLACES])(
+      "restore dies at %s and is resumed to the same result, in the catalog once",
       PATIENT,
       async (failpoint) => {
         await expectRestored({ after: failpoint, dump: lastDump() }, failpoint);

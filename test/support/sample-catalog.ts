@@ -4,6 +4,7 @@ import type {
   BaseAct,
   IntentAct,
   Link,
+  RestoreAct,
   SegmentAct,
   SourceAct,
   VerifyAct,
@@ -153,4 +154,18 @@ export function baseAct(base: string): BaseAct {
 export function intentAct(base: string, expiresAt: string): IntentAct {
   const prefix = basePrefix(ORDERS, base);
   return { act: "intent", work: "base", prefix, expiresAt };
+}
+
+/** Restores that differ in their ids alone. */
+export function restoreAct(mark: number): RestoreAct {
+  return {
+    act: "restore",
+    id: mark.toString(16).padStart(32, "0"),
+    requested: "seq:0",
+    seq: 0,
+    target: "postgres://h/db",
+    planHash: "ab",
+    outcome: "verified",
+    rows: 5,
+  };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Act } from "../../../src/archive/acts.ts";
 import { openCatalog } from "../../../src/archive/catalog.ts";
 import { FaultyStore } from "../../support/faulty-store.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
@@ -11,6 +12,7 @@ import {
   freeAct,
   intentAct,
   nextSegment,
+  restoreAct,
   SAMPLE_SOURCE,
   SOURCE_ACT,
 } from "../../support/sample-catalog.ts";
@@ -190,6 +192,61 @@ describe("an append whose answer is lost", () => {
     const writer = await catalog.takeEpoch(SAMPLE_SOURCE, never);
     expect(writer.epoch).toBe(4);
     await writer.append(nextSegment(writer.state), never);
+  });
+});
+
+describe("the entry of a restore", () => {
+  const ids = (acts: readonly Act[]) =>
+    acts.flatMap((act) => (act.act === "restore" ? [act.id] : []));
+
+  it("is written by the first run that comes to it, whatever a later one was asked for", async () => {
+    const store = new MemoryStore();
+    const killed = await begunCatalog(store);
+    await killed.appendRestore(restoreAct(1), never);
+    await killed.append(freeAct(1), never);
+    const again = await openCatalog(catalogOptions(store), never);
+    const asked = { ...restoreAct(1), requested: "latest" };
+    await again.appendRestore(asked, never);
+    // The same point into the same target is another restore all the same.
+    await again.appendRestore(restoreAct(2), never);
+    const { acts, state } = await proved(store);
+    expect(ids(acts)).toEqual([restoreAct(1).id, restoreAct(2).id]);
+    expect(again.state).toEqual(state);
+    expect(state.restores[0]).toMatchObject(restoreAct(1));
+  });
+
+  it("is found when it comes late, from a run that is gone", async () => {
+    const inner = new MemoryStore();
+    const store = new FaultyStore(inner);
+    const killed = await begunCatalog(inner);
+    const again = await openCatalog(catalogOptions(store), never);
+    // On its way when its process died, and there just before that of the next run.
+    store.onCall = async ({ call }) => {
+      store.onCall = undefined;
+      expect(call).toBe("create");
+      await killed.appendRestore(restoreAct(1), never);
+    };
+    await again.appendRestore(restoreAct(1), never);
+    expect(store.count("create")).toBe(1);
+    const { acts } = await proved(inner);
+    expect(ids(acts)).toEqual([restoreAct(1).id]);
+  });
+
+  it("whose answer is lost is settled by saying it again", async () => {
+    for (const fails of ["before", "after"] as const) {
+      const inner = new MemoryStore();
+      const store = new FaultyStore(inner);
+      await begunCatalog(inner);
+      const catalog = await openCatalog(catalogOptions(store), never);
+      store.fail({ calls: ["create"], fails, nth: 1, forEver: true });
+      await expect(
+        catalog.appendRestore(restoreAct(1), never),
+      ).rejects.toMatchObject({ code: "STORE_UNREACHABLE" });
+      store.heal();
+      await catalog.refresh(never);
+      await catalog.appendRestore(restoreAct(1), never);
+      expect(ids((await proved(inner)).acts)).toEqual([restoreAct(1).id]);
+    }
   });
 });
 
