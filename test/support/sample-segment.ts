@@ -135,7 +135,7 @@ export async function storedHistory(folder: string): Promise<{
   readonly object: StoredObject;
 }> {
   await using spool = await spoolIn(folder, { before: 4 });
-  await spool.add(history);
+  if ((await spool.add(history)) < history.length) throw new Error("full");
   const finished = await spool.finish();
   const store = new MemoryStore();
   const body = {
