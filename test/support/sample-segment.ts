@@ -10,6 +10,7 @@ import { formatPosition, lsnPosition } from "../../src/core/position.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { never } from "./never.ts";
+import { event, ORDERS_SHAPE } from "./sample-orders.ts";
 import {
   sampleHash,
   sampleParts,
@@ -18,12 +19,6 @@ import {
   sampleShape,
 } from "./sample-records.ts";
 
-export const orders = sampleShape({
-  table: 16390,
-  name: "orders",
-  identity: "KEY",
-  columns: ["id*", "note"],
-});
 export const users = sampleShape({
   table: 16400,
   name: "users",
@@ -53,31 +48,18 @@ export function insert(ref: number, ...values: string[]): Change {
   return { kind: "insert", ref, after: sampleRow(...values) };
 }
 
-export function event(
-  kind: Extract<Change, { kind: "event" }>["event"],
-  name: string,
-  body: unknown,
-): Change {
-  return {
-    kind: "event",
-    event: kind,
-    name,
-    body: Buffer.from(JSON.stringify(body)),
-  };
-}
-
 /** Transactions 5 to 8 of two tables: all kinds of changes and events, and a clock that jumps back. */
 export const history: JournalRecord[] = [
   { kind: "shape", shape: users },
-  { kind: "shape", shape: orders },
+  { kind: "shape", shape: ORDERS_SHAPE },
   ...sampleParts({
     seq: 5,
-    shapes: [orders],
+    shapes: [ORDERS_SHAPE],
     parts: [[insert(0, "1", "a"), insert(0, "2", "b")], [insert(0, "3", "c")]],
   }),
   ...sampleParts({
     seq: 6,
-    shapes: [users, orders],
+    shapes: [users, ORDERS_SHAPE],
     parts: [
       [
         insert(0, "u"),
@@ -105,7 +87,7 @@ export const history: JournalRecord[] = [
   }),
   ...sampleParts({
     seq: 7,
-    shapes: [orders],
+    shapes: [ORDERS_SHAPE],
     parts: [
       [
         {

@@ -11,11 +11,11 @@ import { encodeJournalRecord } from "../../../src/format/journal-record.ts";
 import { openDirectoryStore } from "../../../src/storage/directory/directory-store.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import { never } from "../../support/never.ts";
+import { ORDERS_SHAPE } from "../../support/sample-orders.ts";
 import { sampleParts } from "../../support/sample-records.ts";
 import {
   history,
   insert,
-  orders,
   spoolIn,
   storedHistory,
   users,
@@ -31,7 +31,7 @@ async function storedSegment(folder: string) {
   for (let seq = 1; seq <= 60; seq++) {
     const note = randomBytes(50_000).toString("hex");
     for (const part of sampleParts({
-      ...{ seq, shapes: [orders] },
+      ...{ seq, shapes: [ORDERS_SHAPE] },
       parts: [[insert(0, `${seq}`, note)]],
     })) {
       writer.append(encodeJournalRecord(part));
@@ -115,7 +115,7 @@ describe("a segment", () => {
           expect(known.has(touched.shape)).toBe(true);
       }
     }
-    expect(known).toEqual(new Set([orders.id, users.id]));
+    expect(known).toEqual(new Set([ORDERS_SHAPE.id, users.id]));
     const bytesOf = (records: readonly JournalRecord[]) =>
       records
         .filter((record) => record.kind !== "shape")

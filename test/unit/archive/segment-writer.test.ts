@@ -4,12 +4,11 @@ import { describe, expect, it } from "vitest";
 import type { JournalRecord } from "../../../src/core/journal-record.ts";
 import { formatPosition, lsnPosition } from "../../../src/core/position.ts";
 import { createSegmentSpool } from "../../../src/archive/segment-writer.ts";
+import { event, ORDERS_SHAPE } from "../../support/sample-orders.ts";
 import { sampleParts, samplePosition } from "../../support/sample-records.ts";
 import {
-  event,
   insert,
   link,
-  orders,
   spoolIn,
   storedHistory,
   users,
@@ -43,7 +42,7 @@ describe("segment spool", () => {
       tables: [
         {
           table: 16390,
-          shape: orders.id,
+          shape: ORDERS_SHAPE.id,
           namespace: "public",
           name: "orders",
           firstSeq: 5,
