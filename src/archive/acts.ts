@@ -190,6 +190,8 @@ export interface GapAct {
 
 export interface RestoreAct {
   readonly act: "restore";
+  /** Of the restore, however many runs it took: the catalog has one entry of it. 32 random hexadecimal digits. */
+  readonly id: string;
   readonly requested: string;
   readonly seq: number;
   readonly target: string;

@@ -6,6 +6,7 @@ import type {
   BaseAct,
   CatalogEntry,
   ProgressAct,
+  RestoreAct,
   SegmentAct,
   SourceAct,
   WriterAct,
@@ -16,10 +17,10 @@ import { EntryLog, type CatalogOptions } from "./entry-log.ts";
 import { basePrefix, catalogKey } from "./keys.ts";
 import { readCatalog } from "./read-catalog.ts";
 
-/** Acts that need no epoch: anybody may append them. */
+/** Acts that need no epoch: anybody may append them, as often as they happen. */
 export type FreeAct = Exclude<
   Act,
-  SourceAct | WriterAct | SegmentAct | ProgressAct
+  SourceAct | WriterAct | SegmentAct | ProgressAct | RestoreAct
 >;
 
 /** Throws CATALOG_DAMAGED, FORMAT_TOO_NEW. Where no archive has begun, the catalog is empty: no error yet. */
@@ -31,7 +32,8 @@ export async function openCatalog(
   return new Catalog(options, new EntryLog(options, state));
 }
 
-class BegunMeanwhile extends Error {}
+/** The catalog, as it has just been read, needs no entry any more. */
+class SaidAlready extends Error {}
 
 /** The catalog of one source: its state as last read, and the ways to add to it. Holds nothing open. */
 export class Catalog {
@@ -71,14 +73,11 @@ export class Catalog {
    * Writes entry 1. Where somebody has begun the archive meanwhile, that stands: compare `state.source` with the source there is.
    */
   async begin(act: SourceAct, signal: AbortSignal): Promise<void> {
-    try {
-      await this.log.commit((state) => {
-        if (state !== undefined) throw new BegunMeanwhile();
-        return act;
-      }, signal);
-    } catch (error) {
-      if (!(error instanceof BegunMeanwhile)) throw error;
-    }
+    const committed = this.log.commit((state) => {
+      if (state !== undefined) throw new SaidAlready();
+      return act;
+    }, signal);
+    await unlessSaid(committed);
   }
 
   /**
@@ -90,6 +89,18 @@ export class Catalog {
       if (act.act === "base") this.checkIntent(state, act);
       return act;
     }, signal);
+  }
+
+  /**
+   * In the catalog, once, when it resolves: a run that was killed is repeated, and what it had written stands. Also when that
+   * comes late, for it can only take the number that this one races for.
+   */
+  async appendRestore(act: RestoreAct, signal: AbortSignal): Promise<void> {
+    const committed = this.commit(({ restores }) => {
+      if (restores.some(({ id }) => id === act.id)) throw new SaidAlready();
+      return act;
+    }, signal);
+    await unlessSaid(committed);
   }
 
   /** Fences every earlier writer; the epoch is the number of the entry that says so. Its state is the head to go on from. */
@@ -145,5 +156,13 @@ export class Catalog {
         : `the intent of base ${act.base} (${catalogKey(this.options.source, intent.n)}) expired at ${intent.expiresAt}`,
       { hint: "take the base again: the sweep may have taken its objects" },
     );
+  }
+}
+
+async function unlessSaid(committed: Promise<unknown>): Promise<void> {
+  try {
+    await committed;
+  } catch (error) {
+    if (!(error instanceof SaidAlready)) throw error;
   }
 }

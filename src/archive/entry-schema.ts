@@ -27,6 +27,7 @@ const seq = count;
 const text = z.string().max(1_000_000);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const hash128 = z.string().regex(/^[0-9a-f]{32}$/);
+const nonce = z.string().regex(/^[0-9a-f]{32}$/);
 const position = z
   .string()
   .regex(/^(0|[1-9A-F][0-9A-F]{0,7})\/(0|[1-9A-F][0-9A-F]{0,7})$/);
@@ -163,6 +164,7 @@ const gap = z.strictObject({
 
 const restore = z.strictObject({
   act: z.literal("restore"),
+  id: nonce,
   requested: text,
   seq,
   target: text,
@@ -196,7 +198,7 @@ const fields = {
   format: z.literal(1),
   n: z.int().positive(),
   previous: sha256,
-  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  nonce,
   at: instant,
   by: z.string().max(1000),
 } satisfies { [K in keyof EntryFields]: z.ZodType<EntryFields[K]> };

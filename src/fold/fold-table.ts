@@ -16,6 +16,11 @@ export interface FoldCounts {
   base: "joined" | "unparsed" | "none";
 }
 
+/** Before a row was read. */
+export function beginCounts(): FoldCounts {
+  return { replaced: 0, removed: 0, added: 0, base: "joined" };
+}
+
 export interface FoldedTable {
   /** COPY text, in chunks that end anywhere, each in a buffer that holds nothing else; read once. Throws ARCHIVE_DAMAGED when base and changes contradict each other. */
   readonly rows: AsyncIterable<Buffer>;
@@ -31,12 +36,7 @@ export function foldTable(
   base: AsyncIterable<Buffer>,
 ): FoldedTable {
   const state = netChange.table(table);
-  const counts: FoldCounts = {
-    replaced: 0,
-    removed: 0,
-    added: 0,
-    base: "joined",
-  };
+  const counts = beginCounts();
   if (state.truncated) counts.base = "none";
   else if (state.change.isUntouched) counts.base = "unparsed";
   const { turns } = netChange;

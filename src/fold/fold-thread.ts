@@ -9,7 +9,7 @@ import type {
   FoldResults,
   RowsEnd,
 } from "./fold-call.ts";
-import type { FoldCounts, FoldedTable } from "./fold-table.ts";
+import { beginCounts, type FoldedTable } from "./fold-table.ts";
 
 type Pending = PromiseWithResolvers<unknown>;
 
@@ -44,10 +44,7 @@ export class FoldThread implements Fold {
   }
 
   join(table: TableId, base: AsyncIterable<Buffer>): FoldedTable {
-    const counts: FoldCounts = {
-      ...{ replaced: 0, removed: 0, added: 0 },
-      base: "joined",
-    };
+    const counts = beginCounts();
     let digest: ReturnType<FoldedTable["digest"]> | undefined;
     const rows = this.rows(table, base, (end) => {
       Object.assign(counts, end.counts);

@@ -1,6 +1,11 @@
 import type { JournalRecord } from "../core/journal-record.ts";
 import { AvroReader } from "./avro-reader.ts";
 import type { ByteSource } from "./byte-source.ts";
+import {
+  BLOCK_HEADER_BYTES,
+  type BlockPlace,
+  readBlockPlace,
+} from "./block-place.ts";
 import { decodeBlock, type StoredBlock } from "./container-block.ts";
 import {
   HEADER_LIMIT,
@@ -12,8 +17,6 @@ import { lookAhead } from "./look-ahead.ts";
 
 /** Decompressing ahead of the reader. */
 const BLOCKS_AHEAD = 4;
-/** Two longs. */
-const BLOCK_HEADER_BYTES = 20;
 
 /** Where the blocks of a container lie. */
 export interface Container {
@@ -21,13 +24,6 @@ export interface Container {
   readonly source: ByteSource;
   readonly sync: Buffer;
   readonly blocks: readonly BlockPlace[];
-}
-
-interface BlockPlace {
-  readonly offset: number;
-  readonly records: number;
-  readonly frameFrom: number;
-  readonly frameTo: number;
 }
 
 /** Reads the header and the places of all blocks. Throws ARCHIVE_DAMAGED when the blocks do not end where the bytes do. */
@@ -47,23 +43,6 @@ export async function indexContainer(
     blocks.push(block);
   }
   return { name, source, sync, blocks };
-}
-
-function readBlockPlace(
-  bytes: Buffer,
-  at: { readonly name: string; readonly offset: number },
-): BlockPlace {
-  const reader = new AvroReader(bytes);
-  try {
-    const records = reader.readLong();
-    const size = reader.readLong();
-    if (records < 0 || size < 0) throw new RangeError("a size is negative");
-    const frameFrom = at.offset + reader.offset;
-    const frameTo = frameFrom + size;
-    return { offset: at.offset, records, frameFrom, frameTo };
-  } catch (cause) {
-    throw damaged(at, "the head of its block", cause);
-  }
 }
 
 /** The records, block by block, oldest first. The first block that is damaged ends it with ARCHIVE_DAMAGED. */

@@ -1,5 +1,6 @@
 import type { JournalRecord } from "../core/journal-record.ts";
 import { AvroReader } from "./avro-reader.ts";
+import { BLOCK_HEADER_BYTES, readBlockPlace } from "./block-place.ts";
 import { decodeBlock, type StoredBlock } from "./container-block.ts";
 import {
   HEADER_LIMIT,
@@ -10,7 +11,6 @@ import { damaged } from "./damage.ts";
 import { lookAhead } from "./look-ahead.ts";
 
 const BLOCKS_AHEAD = 4;
-const BLOCK_HEADER_BYTES = 20;
 
 /** The records of a container whose bytes come as a stream, in order. Throws ARCHIVE_DAMAGED, also when the stream ends early. */
 export async function* streamContainer(
@@ -42,24 +42,16 @@ async function readBlock(
 ): Promise<StoredBlock> {
   const { name, stream, sync } = from;
   const offset = stream.offset;
-  const reader = new AvroReader(header);
-  let records: number;
-  let size: number;
-  try {
-    records = reader.readLong();
-    size = reader.readLong();
-    if (records < 0 || size < 0) throw new RangeError("a size is negative");
-  } catch (cause) {
-    throw damaged({ name, offset }, "the head of its block", cause);
-  }
-  stream.skip(reader.offset);
+  const place = readBlockPlace(header, { name, offset });
+  const size = place.frameTo - place.frameFrom;
+  stream.skip(place.frameFrom - offset);
   const bytes = await stream.peek(size + SYNC_BYTES);
   if (bytes.length < size + SYNC_BYTES)
     throw damaged({ name, offset }, "it ends inside a block");
   stream.skip(bytes.length);
   const syncMatches = bytes.subarray(size).equals(sync);
   const frame = bytes.subarray(0, size);
-  return { name, offset, records, frame, syncMatches };
+  return { name, offset, records: place.records, frame, syncMatches };
 }
 
 /** Pulls chunks as far as they are looked at. */

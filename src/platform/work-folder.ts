@@ -13,7 +13,7 @@ export interface WorkFolder extends AsyncDisposable {
 }
 
 /**
- * A folder of this process for spools and fetched segments; it goes with its scope. Those of processes that were killed, which nobody
+ * A folder of this process for spools, fetched segments or a demo; it goes with its scope. Those of processes that were killed, which nobody
  * else would remove, go first: their owners no longer hold the lock inside.
  */
 export async function openWorkFolder(parent = tmpdir()): Promise<WorkFolder> {
@@ -67,7 +67,8 @@ async function removeDeadFolders(parent: string): Promise<void> {
 async function remove(path: string): Promise<void> {
   const dead = join(dirname(path), basename(path).replace(LIVING, DEAD));
   await rename(path, dead);
-  await rm(dead, { recursive: true, force: true });
+  // What was started in it may be ending still.
+  await rm(dead, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** A folder for temporary files may belong to everybody: what others made there is not touched. */

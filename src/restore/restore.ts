@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { ArchiveReading } from "../archive/find-commit.ts";
 import { readDocument } from "../archive/base-documents.ts";
 import type { Definitions } from "../engine/definitions.ts";
@@ -58,6 +59,8 @@ export interface RestoredTable extends TableDigest {
 }
 
 export interface RestoreReport {
+  /** As its entry in the catalog has it: a run that repeats the report finds by it whether that was written. */
+  readonly id: string;
   readonly seq: number;
   readonly position: string;
   readonly tables: readonly RestoredTable[];
@@ -78,9 +81,9 @@ export interface RestoreReport {
 
 /**
  * Base ⊕ changes, loaded once. Order of durability: the plan's hash in the target → structure → each table in one transaction with
- * its entry in the ledger → keys → read back and compared → the rest → the report in the ledger; whoever called gives the report
- * to whoever asked, and drops the ledger last of all. A crash anywhere before that leaves a target that the same restore resumes,
- * or reports again, and that no other touches.
+ * its entry in the ledger → keys → read back and compared → the rest → the report in the ledger; whoever called enters it in the
+ * catalog by its id, gives the report to whoever asked, and drops the ledger last of all. A crash anywhere before that leaves a
+ * target that the same restore resumes, or reports again, and that no other touches.
  */
 export async function restore(
   options: RestoreOptions,
@@ -155,6 +158,7 @@ export async function restore(
   await runSchema("rest");
   failpoint("restore.rest-made");
   const report: RestoreReport = {
+    id: randomBytes(16).toString("hex"),
     seq: plan.seq,
     position: plan.position,
     tables,

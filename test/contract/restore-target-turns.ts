@@ -3,6 +3,7 @@ import { caught, codeOf } from "../support/caught.ts";
 import { never } from "../support/never.ts";
 import {
   begin,
+  openStructure,
   PLAN,
   runPhase,
   tableOf,
@@ -43,10 +44,8 @@ export function describeTurns(
 
   describe(`${name}: two restores at once`, () => {
     it("the second is told of the first, which goes on", async () => {
-      await using under = await make();
-      await using first = under.open();
-      await begin(under, first);
-      await runPhase(under, first, "structure");
+      await using begun = await openStructure(make);
+      const { under, target: first } = begun;
       const table = tableOf(under, "t");
       const asked = Promise.withResolvers<void>();
       const answered = Promise.withResolvers<void>();
@@ -78,10 +77,8 @@ export function describeTurns(
     });
 
     it("one whose hold is gone writes nothing any more", async () => {
-      await using under = await make();
-      await using first = under.open();
-      await begin(under, first);
-      await runPhase(under, first, "structure");
+      await using begun = await openStructure(make);
+      const { under, target: first } = begun;
       await under.run(
         `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
@@ -100,10 +97,8 @@ export function describeTurns(
     });
 
     it("what a killed one has left at work is ended before the next begins", async () => {
-      await using under = await make();
-      await using first = under.open();
-      await begin(under, first);
-      await runPhase(under, first, "structure");
+      await using begun = await openStructure(make);
+      const { under, target: first } = begun;
       // Of a process that is gone there are the sessions that are busy, and no hold.
       await first[Symbol.asyncDispose]();
       const busy = await under.leaveAtWork(

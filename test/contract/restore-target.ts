@@ -7,6 +7,7 @@ import { never } from "../support/never.ts";
 import { describeTurns } from "./restore-target-turns.ts";
 import {
   begin,
+  openStructure,
   PLAN,
   runPhase,
   tableOf,
@@ -74,10 +75,8 @@ export function describeRestoreTarget(
 
   describe(`${name}: a load`, () => {
     it("is whole or not at all, and is read back as it was sent", async () => {
-      await using under = await make();
-      await using target = under.open();
-      await begin(under, target);
-      await runPhase(under, target, "structure");
+      await using begun = await openStructure(make);
+      const { under, target } = begun;
       const table = tableOf(under, "t");
       const failing = async function* () {
         yield Buffer.from("1\tone\n2\ttwo\n");
@@ -109,10 +108,8 @@ export function describeRestoreTarget(
     });
 
     it("writes rows that need no second write", async () => {
-      await using under = await make();
-      await using target = under.open();
-      await begin(under, target);
-      await runPhase(under, target, "structure");
+      await using begun = await openStructure(make);
+      const { under, target } = begun;
       await target.load(
         tableOf(under, "t"),
         cutAnywhere(Buffer.from("1\tone\n2\ttwo\n")),
@@ -131,10 +128,8 @@ export function describeRestoreTarget(
     });
 
     it("ends when it is cancelled, and the next one is not in its way", async () => {
-      await using under = await make();
-      await using target = under.open();
-      await begin(under, target);
-      await runPhase(under, target, "structure");
+      await using begun = await openStructure(make);
+      const { under, target } = begun;
       const stop = new AbortController();
       const rows = async function* () {
         yield Buffer.from("1\tone\n");
@@ -151,10 +146,8 @@ export function describeRestoreTarget(
     });
 
     it("of a row that the table does not take names the table", async () => {
-      await using under = await make();
-      await using target = under.open();
-      await begin(under, target);
-      await runPhase(under, target, "structure");
+      await using begun = await openStructure(make);
+      const { under, target } = begun;
       const rows = cutAnywhere(Buffer.from("x\tone\n"));
       await expect(
         target.load(tableOf(under, "t"), rows, never),
@@ -169,10 +162,8 @@ export function describeRestoreTarget(
 
   describe(`${name}: an object`, () => {
     it("that is optional and fails is said, and does not stop the rest", async () => {
-      await using under = await make();
-      await using target = under.open();
-      await begin(under, target);
-      await runPhase(under, target, "structure");
+      await using begun = await openStructure(make);
+      const { under, target } = begun;
       const { objects } = under.definitions;
       const [first] = objects;
       if (first === undefined) throw new Error("no objects");
@@ -275,10 +266,8 @@ export function describeRestoreTarget(
         41n,
       ],
     ])("that %s", async (...[, options, ids, value, next]) => {
-      await using under = await make();
-      await using target = under.open();
-      await begin(under, target);
-      await runPhase(under, target, "structure");
+      await using begun = await openStructure(make);
+      const { under, target } = begun;
       await under.run(`CREATE SEQUENCE public.made ${options}`);
       for (const id of ids)
         await under.run(`INSERT INTO public.t (id) VALUES (${id})`);

@@ -34,6 +34,24 @@ export function begin(under: TargetUnderTest, target: RestoreTarget) {
   );
 }
 
+/** A restore that has made its tables, and no more. */
+export async function openStructure(
+  make: () => Promise<TargetUnderTest>,
+): Promise<
+  AsyncDisposable & {
+    readonly under: TargetUnderTest;
+    readonly target: RestoreTarget;
+  }
+> {
+  await using stack = new AsyncDisposableStack();
+  const under = stack.use(await make());
+  const target = stack.use(under.open());
+  await begin(under, target);
+  await runPhase(under, target, "structure");
+  const held = stack.move();
+  return { under, target, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
 export async function runPhase(
   under: TargetUnderTest,
   target: RestoreTarget,

@@ -1,4 +1,4 @@
-import { chmod } from "node:fs/promises";
+import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describePostgres } from "../support/describe-postgres.ts";
@@ -83,20 +83,32 @@ describePostgres(
       PATIENCE_MS,
     );
 
+    /** A small demo in a folder, in the middle of it. */
+    async function openDemo(folder: string) {
+      const demo = spawnCli(["demo", ...SMALL], {
+        cwd: folder,
+        env: { TMPDIR: folder },
+      });
+      let told = "";
+      demo.child.stdout?.on("data", (chunk) => (told += String(chunk)));
+      await waitUntil("the service runs", () => told.includes("tidemark run"));
+      expect(await leftBehind(folder)).not.toEqual([]);
+      return demo;
+    }
+
     test(
-      "Ctrl-C in the middle of it leaves nothing either",
+      "Ctrl-C in the middle of it leaves nothing either, nor of one that was killed before",
       async () => {
         await using folder = await openFolder();
-        const { child, ended } = spawnCli(["demo", ...SMALL], {
-          cwd: folder.path,
-          env: { TMPDIR: folder.path },
+        const killed = await openDemo(folder.path);
+        killed.child.kill("SIGKILL");
+        await killed.ended;
+        // What it started ends without it.
+        await waitUntil("its processes end", async () => {
+          const left = await leftBehind(folder.path);
+          return left.length === (await readdir(folder.path)).length;
         });
-        let told = "";
-        child.stdout?.on("data", (chunk) => (told += String(chunk)));
-        await waitUntil("the service runs", () =>
-          told.includes("tidemark run"),
-        );
-        expect(await leftBehind(folder.path)).not.toEqual([]);
+        const { child, ended } = await openDemo(folder.path);
         child.kill("SIGINT");
         expect(await ended).toMatchObject({ exitCode: 130 });
         expect(await leftBehind(folder.path)).toEqual([]);

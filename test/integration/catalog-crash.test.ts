@@ -1,8 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, expect, it } from "vitest";
 import { openCatalog } from "../../src/archive/catalog.ts";
 import { CATALOG_FAILPOINTS } from "../../src/archive/entry-log.ts";
@@ -11,6 +8,7 @@ import { readCatalog } from "../../src/archive/read-catalog.ts";
 import { SWEEP_FAILPOINTS } from "../../src/archive/sweep.ts";
 import { STORE_FAILPOINTS } from "../../src/storage/directory/create-object.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
+import { runChild } from "../support/child-process.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { never } from "../support/never.ts";
 import {
@@ -26,9 +24,6 @@ import {
   type TempDirectory,
 } from "../support/temp-directory.ts";
 
-const CHILD = fileURLToPath(
-  new URL("../support/catalog-crash-child.ts", import.meta.url),
-);
 /** Entries before the child: a few more, and a checkpoint is due. */
 const BEFORE = 995;
 const before = new MemoryStore();
@@ -61,24 +56,16 @@ interface Death {
   readonly acknowledged: number;
 }
 
-async function runChild(
+async function runToDeath(
   directory: string,
   failpoint: string,
   times: number,
 ): Promise<Death> {
-  const child = spawn(
-    process.execPath,
-    [CHILD, directory, failpoint, `${times}`],
-    { stdio: ["ignore", "pipe", "inherit"] },
+  const { signal, lines } = await runChild(
+    "catalog-crash-child.ts",
+    ...[directory, failpoint, `${times}`],
   );
-  let said = "";
-  child.stdout.on("data", (text: Buffer) => (said += text.toString()));
-  const [code, signal] = (await once(child, "close")) as [
-    number | null,
-    string | null,
-  ];
-  if (signal === null) expect(code).toBe(0);
-  return { signal, acknowledged: Number(said.trim().split("\n").at(-1)) };
+  return { signal, acknowledged: Number(lines.at(-1)) };
 }
 
 let prepared: TempDirectory;
@@ -106,7 +93,7 @@ it.each(cases)(
     await using temp = await tempDirectory();
     const directory = join(temp.path, "archive");
     await cp(prepared.path, directory, { recursive: true });
-    const { signal, acknowledged } = await runChild(
+    const { signal, acknowledged } = await runToDeath(
       directory,
       failpoint,
       times,

@@ -36,15 +36,23 @@ const BASE_PLACES = [
   "base.part-written:9",
 ];
 
+/** Its entry is the first that a restore writes. */
+const RESTORE_ENTRY_PLACES = ["catalog.before-entry", "catalog.entry-written"];
+
 /** Of what there are many: the first, and one behind several. */
 const RESTORE_PLACES = [
+  ...RESTORE_ENTRY_PLACES,
   ...RESTORE_FAILPOINTS,
   ...TARGET_FAILPOINTS.map((name) => `${name}:1`),
   ...["target.object-made:9", "target.table-loaded:3"],
 ];
 
 /** Where nothing is left of a restore but to say so. */
-const FINISHED = ["restore.completed", "restore.reported"];
+const FINISHED = [
+  "restore.completed",
+  ...RESTORE_ENTRY_PLACES,
+  "restore.reported",
+];
 
 const PATIENT = { timeout: 180_000 };
 const AT_ONCE = 2;
@@ -131,7 +139,7 @@ describePostgres(
     );
 
     test.each(RESTORE_PLACES)(
-      "restore dies at %s and is resumed to the same result",
+      "restore dies at %s and is resumed to the same result, in the catalog once",
       PATIENT,
       async (failpoint) => {
         await expectRestored({ after: failpoint, dump: lastDump() }, failpoint);

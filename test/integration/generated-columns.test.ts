@@ -20,6 +20,7 @@ import {
   type PreparedDatabase,
 } from "../support/postgres-source.ts";
 import { startService, type TestService } from "../support/service.ts";
+import { tableContents } from "../support/table-contents.ts";
 import { tempDirectory } from "../support/temp-directory.ts";
 
 const ROWS = 2_000;
@@ -123,16 +124,19 @@ async function untilBase(service: TestService, count: number): Promise<void> {
 
 /** The restored database equals the source, and both are what `verify --against` finds in the archive. */
 async function expectEqual(round: Round): Promise<void> {
+  const { prepared } = round;
   await restored(round, async ({ target, database, at, options }) => {
-    expect(await contents(round, database)).toEqual(
-      await contents(round, round.prepared.database),
+    await using source = await prepared.connect();
+    await using copy = await prepared.server.connect(database);
+    expect(await tableContents(copy, TABLES)).toEqual(
+      await tableContents(source, TABLES),
     );
     const still = await verifyAgainstTarget({ ...options, target, at }, never);
     expect(still.tables.filter(({ equal }) => !equal)).toEqual([]);
     const live = await verifyAgainstSource(
       {
-        ...{ ...options, admin: round.prepared.admin },
-        reader: new PostgresTableReader(round.prepared.address, () => true),
+        ...{ ...options, admin: prepared.admin },
+        reader: new PostgresTableReader(prepared.address, () => true),
       },
       never,
     );
@@ -190,19 +194,4 @@ async function restored(
     ...{ ...limits, onProgress },
   };
   await use({ database, target, at, options });
-}
-
-async function contents(
-  { prepared }: Round,
-  database: string,
-): Promise<unknown[]> {
-  await using client = await prepared.server.connect(database);
-  const found: unknown[] = [];
-  for (const table of TABLES) {
-    const { rows } = await client.query(
-      `SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) FROM ${table} t`,
-    );
-    found.push(rows);
-  }
-  return found;
 }

@@ -1,14 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { appendFile, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import type { Journal } from "../../src/journal/journal.ts";
 import {
   JOURNAL_FAILPOINTS,
   type JournalFailpoint,
 } from "../../src/journal/directory/journal-failpoints.ts";
+import { runChild } from "../support/child-process.ts";
 import { filePaths, journalFolder } from "../support/journal-files.ts";
 import {
   begunWriter,
@@ -22,9 +20,6 @@ import {
 } from "../support/journal-samples.ts";
 import { never } from "../support/never.ts";
 
-const CHILD = fileURLToPath(
-  new URL("../support/journal-crash-child.ts", import.meta.url),
-);
 /** What the journal holds before the child opens it. */
 const BEFORE = 3;
 
@@ -36,26 +31,15 @@ interface Death {
   readonly beginning: boolean;
 }
 
-async function runChild(
+async function runToDeath(
   source: string,
   failpoint: JournalFailpoint,
   times: number,
 ): Promise<Death> {
-  const child = spawn(
-    process.execPath,
-    [CHILD, source, failpoint, `${times}`],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
+  const { signal, lines } = await runChild(
+    "journal-crash-child.ts",
+    ...[source, failpoint, `${times}`],
   );
-  let said = "";
-  child.stdout.on("data", (text: Buffer) => (said += text.toString()));
-  const [code, signal] = (await once(child, "close")) as [
-    number | null,
-    string | null,
-  ];
-  if (signal === null) expect(code).toBe(0);
-  const lines = said.trim().split("\n");
   const heads = lines.filter((line) => line.startsWith("head "));
   return {
     signal,
@@ -102,7 +86,7 @@ it.each(cases)(
   "a process killed at $failpoint, time $times, has lost nothing that it was told is durable",
   async ({ failpoint, times }) => {
     await using folder = await prepare();
-    const { signal, acknowledged, beginning } = await runChild(
+    const { signal, acknowledged, beginning } = await runToDeath(
       folder.source,
       failpoint,
       times,

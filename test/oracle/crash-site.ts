@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { never } from "../support/never.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { tempDirectory } from "../support/temp-directory.ts";
@@ -72,7 +73,10 @@ export class CrashSite {
       return run.end !== undefined;
     });
     if (run.end?.signal !== "SIGKILL") {
-      throw new Error(`run ended with ${JSON.stringify(run.end)}`);
+      const log = await readFile(this.installation.log, "utf8");
+      throw new Error(
+        `run ended with ${JSON.stringify(run.end)}: ${log.slice(-2_000)}`,
+      );
     }
     return await this.dump();
   }

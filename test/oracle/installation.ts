@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, open, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSourceName } from "../../src/core/source-name.ts";
@@ -42,6 +41,8 @@ export class Installation {
   readonly archive: string;
   private readonly sourceUrl: string;
   private readonly runs = new Set<RunProcess>();
+  /** By the journal in it. */
+  private readonly configurations = new Map<string, Promise<string>>();
 
   private constructor(folder: string, sourceUrl: string) {
     this.folder = folder;
@@ -127,14 +128,18 @@ export class Installation {
     await Promise.all([...this.runs].map((run) => run.kill()));
   }
 
-  private async configure({
-    journal = "journal",
-  }: CliSettings): Promise<string> {
+  /** Written once: a command that reads it may run beside the next. */
+  private configure({ journal = "journal" }: CliSettings): Promise<string> {
+    const known = this.configurations.get(journal);
+    const path = known ?? this.writeConfiguration(journal);
+    this.configurations.set(journal, path);
+    return path;
+  }
+
+  private async writeConfiguration(journal: string): Promise<string> {
     const path = join(this.folder, `tidemark-${journal}.yaml`);
-    // Whole at once: another command may be reading it.
-    const fresh = join(this.folder, `.${randomUUID()}.yaml`);
     await writeFile(
-      fresh,
+      path,
       `sources:
   ${SOURCE}: { postgres: "\${SOURCE_URL}", rpo: 1s }
 journal: { directory: ./${journal} }
@@ -142,7 +147,6 @@ archive: [{ directory: ./archive }]
 http: { listen: "127.0.0.1:0" }
 `,
     );
-    await rename(fresh, path);
     return path;
   }
 }

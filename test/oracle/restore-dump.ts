@@ -1,6 +1,7 @@
 import { formatPosition, type Position } from "../../src/core/position.ts";
 import type { SharedPostgres } from "../support/postgres.ts";
 import { uniqueName } from "../support/postgres-client.ts";
+import { readArchive } from "./archive-reader.ts";
 import { compareDumps } from "./compare-dumps.ts";
 import { dumpAtRest, type SourceDump } from "./dump.ts";
 import type { EndedCli } from "../support/spawn-cli.ts";
@@ -30,12 +31,16 @@ export type RestoreResult =
 
 interface Report {
   readonly report: {
+    readonly id: string;
     readonly resumed: boolean;
     readonly alreadyRestored: boolean;
   };
 }
 
-/** Restores the instant of a dump into a new database of the server, and compares. Throws when the command fails. */
+/**
+ * Restores the instant of a dump into a new database of the server, and compares. Throws when the command fails, or the catalog
+ * does not say once that it was restored.
+ */
 export async function restoreDump(
   where: {
     readonly installation: Installation;
@@ -71,6 +76,15 @@ export async function restoreDump(
     );
   }
   const { report } = JSON.parse(end.stdout) as Report;
+  const state = await readArchive(installation.archive);
+  const ids = state?.restores.flatMap(({ target, id }) =>
+    target.endsWith(`/${database}`) ? [id] : [],
+  );
+  if (ids?.join() !== report.id) {
+    throw new Error(
+      `restore ${report.id} into ${database} is in the catalog as [${ids?.join()}]`,
+    );
+  }
   const restored = await dumpAtRest((options) =>
     server.connect(database, options),
   );

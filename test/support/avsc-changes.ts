@@ -11,7 +11,8 @@ import {
 import type { SourcePart } from "../../src/engine/change-source.ts";
 import { encodePart } from "../../src/format/part-header.ts";
 
-const type = avsc.Type.forSchema(
+/** A record of the journal, as the schema has it. */
+export const AVSC_RECORD = avsc.Type.forSchema(
   JSON.parse(
     readFileSync(
       new URL("../../schemas/journal-record.v1.avsc", import.meta.url),
@@ -52,7 +53,7 @@ export function readByAvsc(part: SourcePart): Change[] {
     },
     part.items,
   );
-  const { record } = type.fromBuffer(Buffer.from(bytes)) as {
+  const { record } = AVSC_RECORD.fromBuffer(Buffer.from(bytes)) as {
     readonly record: {
       readonly "tidemark.v1.TransactionPart": {
         readonly changes: readonly Readonly<Record<string, AvroFields>>[];

@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { openCatalog } from "../../src/archive/catalog.ts";
 import { prepareSweep, runSweep } from "../../src/archive/sweep.ts";
+import { dieAt } from "../../src/cli/die-at.ts";
 import { installFailpoint } from "../../src/platform/failpoints.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
 import { never } from "./never.ts";
@@ -14,12 +15,8 @@ import {
 
 // Run as a process: goes on with the archive in the directory given, appends past a checkpoint, and sweeps. It dies by SIGKILL at
 // the n-th time that it comes to the failpoint given. The number of each entry that it was told is durable goes to stdout.
-const [directory = "", name, times] = process.argv.slice(2);
-let left = Number(times);
-installFailpoint((at) => {
-  if (at !== name || --left > 0) return;
-  process.kill(process.pid, "SIGKILL");
-});
+const [directory = "", name = "", times] = process.argv.slice(2);
+installFailpoint(dieAt({ name, hit: Number(times) }));
 
 function say(entry: { readonly n: number }): void {
   writeSync(1, `${entry.n}\n`);

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { dirname } from "node:path";
-import type { JournalFailpoint } from "../../src/journal/directory/journal-failpoints.ts";
 import { openDirectoryJournal } from "../../src/journal/directory/directory-journal.ts";
+import { dieAt } from "../../src/cli/die-at.ts";
 import { installFailpoint } from "../../src/platform/failpoints.ts";
 import {
   orders,
@@ -13,12 +13,8 @@ import { never } from "./never.ts";
 
 // Run as a process: opens the journal of the source folder given and goes through all that a writer does. It dies by SIGKILL
 // at the n-th time that it comes to the failpoint given. What it was told is durable goes to stdout, a line each.
-const [source = "", name, times] = process.argv.slice(2);
-let left = Number(times);
-installFailpoint((at) => {
-  if (at !== (name as JournalFailpoint) || --left > 0) return;
-  process.kill(process.pid, "SIGKILL");
-});
+const [source = "", name = "", times] = process.argv.slice(2);
+installFailpoint(dieAt({ name, hit: Number(times) }));
 
 function say(line: string): void {
   writeSync(1, `${line}\n`);

@@ -1,7 +1,10 @@
 import { hash } from "node:crypto";
 import type {
   ArchivedSource,
+  BaseAct,
+  IntentAct,
   Link,
+  RestoreAct,
   SegmentAct,
   SourceAct,
   VerifyAct,
@@ -10,7 +13,7 @@ import type { Catalog } from "../../src/archive/catalog.ts";
 import { openCatalog } from "../../src/archive/catalog.ts";
 import type { CatalogState } from "../../src/archive/catalog-state.ts";
 import type { CatalogOptions } from "../../src/archive/entry-log.ts";
-import { segmentKey } from "../../src/archive/keys.ts";
+import { basePrefix, segmentKey } from "../../src/archive/keys.ts";
 import { formatInstant, parseInstant } from "../../src/core/instant.ts";
 import { formatLsn, parseLsn } from "../../src/core/position.ts";
 import { parseSourceName } from "../../src/core/source-name.ts";
@@ -118,5 +121,52 @@ export function freeAct(mark: number): VerifyAct {
     throughEntry: mark,
     seq: 0,
     ok: true,
+  };
+}
+
+/** A base of no tables, at the beginning of the history. */
+export function baseAct(base: string): BaseAct {
+  const object = { bytes: 1, sha256: "0".repeat(64) };
+  const prefix = basePrefix(ORDERS, base);
+  const at = formatInstant(BEGAN_AT);
+  return {
+    act: "base",
+    base,
+    kind: "live",
+    incarnation: 1,
+    manifest: { key: `${prefix}manifest.json.zst`, ...object },
+    definitions: {
+      key: `${prefix}schema.json.zst`,
+      ...object,
+      seq: 0,
+      position: SOURCE_ACT.start.position,
+      tables: [],
+    },
+    seq: { min: 0, max: 0 },
+    tables: [],
+    rows: 0,
+    bytes: 0,
+    rawBytes: 0,
+    startedAt: at,
+    finishedAt: at,
+  };
+}
+
+export function intentAct(base: string, expiresAt: string): IntentAct {
+  const prefix = basePrefix(ORDERS, base);
+  return { act: "intent", work: "base", prefix, expiresAt };
+}
+
+/** Restores that differ in their ids alone. */
+export function restoreAct(mark: number): RestoreAct {
+  return {
+    act: "restore",
+    id: mark.toString(16).padStart(32, "0"),
+    requested: "seq:0",
+    seq: 0,
+    target: "postgres://h/db",
+    planHash: "ab",
+    outcome: "verified",
+    rows: 5,
   };
 }

@@ -26,11 +26,8 @@ import {
   formatPairs,
   formatTable,
 } from "../terminal.ts";
-import {
-  openArchive,
-  openRestoreTarget,
-  type OpenedArchive,
-} from "../wiring.ts";
+import { recordRestore } from "../record-restore.ts";
+import { openArchive, openRestoreTarget } from "../wiring.ts";
 
 export interface RestoreCommandOptions {
   readonly at: Point;
@@ -108,8 +105,8 @@ export async function runRestore(
     signal,
   ).finally(() => progress[Symbol.dispose]());
   const tookMs = Math.round(performance.now() - startedMs);
-  const recorded = await record(
-    archive,
+  const recorded = await recordRestore(
+    archive.catalog,
     { request: formatPoint(options.at), plan, report, target: login.label },
     context,
   );
@@ -293,40 +290,6 @@ async function dropLedger(
       { error: String(error) },
       "the target is whole; its schema tidemark_restore could not be dropped: drop it",
     );
-  }
-}
-
-/** At least once: a run that is killed before it drops the ledger is repeated. A restore needs no right to write into the archive: where it cannot, the report alone says that it happened. */
-async function record(
-  archive: OpenedArchive,
-  what: {
-    readonly request: string;
-    readonly plan: RestorePlan;
-    readonly report: RestoreReport;
-    readonly target: string;
-  },
-  context: CommandContext,
-): Promise<boolean> {
-  try {
-    await archive.catalog.append(
-      {
-        act: "restore",
-        requested: what.request,
-        seq: what.report.seq,
-        target: what.target,
-        planHash: what.plan.hash,
-        outcome: "verified",
-        rows: what.report.rows,
-      },
-      context.signal,
-    );
-    return true;
-  } catch (error) {
-    context.logger.warn(
-      { error: String(error) },
-      "the restore was not recorded in the catalog",
-    );
-    return false;
   }
 }
 

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { TidemarkError } from "../../core/errors.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 
 export interface DemoDirectory extends AsyncDisposable {
   readonly path: string;
@@ -14,14 +15,7 @@ export async function openDemoDirectory(options: {
   readonly keep: boolean;
 }): Promise<DemoDirectory> {
   const { keep } = options;
-  if (options.directory === undefined) {
-    const path = await mkdtemp(join(tmpdir(), "tidemark-demo-"));
-    // As root the server runs as nobody, who has to come to its data below; what is secret there is closed by itself.
-    await chmod(path, 0o711);
-    return owned(path, async () => {
-      if (!keep) await removeAll(path);
-    });
-  }
+  if (options.directory === undefined) return openTemporary(keep);
   const path = resolve(options.directory);
   const made = await mkdir(path, { recursive: true, mode: 0o711 });
   if ((await readdir(path)).length > 0) {
@@ -35,6 +29,16 @@ export async function openDemoDirectory(options: {
     // Somebody else's directory stays; what is in it now is ours.
     for (const name of await readdir(path)) await removeAll(join(path, name));
   });
+}
+
+/** One that is not to be kept is a working folder: when this process is killed, the next command removes it. */
+async function openTemporary(keep: boolean): Promise<DemoDirectory> {
+  const opened = keep
+    ? owned(await mkdtemp(join(tmpdir(), "tidemark-demo-")), async () => {})
+    : await openWorkFolder();
+  // As root the server runs as nobody, who has to come to its data below; what is secret there is closed by itself.
+  await chmod(opened.path, 0o711);
+  return opened;
 }
 
 function owned(path: string, remove: () => Promise<void>): DemoDirectory {

@@ -1,8 +1,8 @@
-import { chmod, cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { chmod, cp, readFile, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { TidemarkError } from "../../core/errors.ts";
+import { openWorkFolder } from "../../platform/work-folder.ts";
 import { type ServerAccount, unreachableParent } from "./server-account.ts";
 
 const VERSION = "18.4.0-beta.17";
@@ -28,7 +28,8 @@ export function embeddedPostgresDirectory(): string {
 
 /**
  * Binaries that `account` can run, from `directory`. A checkout below root's home is closed to others, and an installation
- * without scripts lacks links and may be read-only: then this is a copy that goes away with the result.
+ * without scripts lacks links and may be read-only: then this is a copy that goes away with the result, or, when
+ * this process is killed, with the next command.
  */
 export async function openPostgresBinaries(
   directory: string,
@@ -41,22 +42,23 @@ export async function openPostgresBinaries(
   ) {
     return { directory, [Symbol.asyncDispose]: async () => undefined };
   }
-  const copy = await mkdtemp(join(tmpdir(), "tidemark-postgres-"));
-  const remove = () => rm(copy, { recursive: true, force: true });
-  try {
-    // The static libraries are a third of the package, and only for linking.
-    await cp(directory, copy, {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (path) => !path.endsWith(".a"),
-    });
-    await chmod(copy, 0o755);
-    await makeLinks(copy);
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return { directory: copy, [Symbol.asyncDispose]: remove };
+  await using stack = new AsyncDisposableStack();
+  const { path } = stack.use(await openWorkFolder());
+  await chmod(path, 0o711);
+  const copy = join(path, "native");
+  // The static libraries are a third of the package, and only for linking.
+  await cp(directory, copy, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (file) => !file.endsWith(".a"),
+  });
+  await chmod(copy, 0o755);
+  await makeLinks(copy);
+  const held = stack.move();
+  return {
+    directory: copy,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Act, BaseAct } from "../../../src/archive/acts.ts";
+import type { Act } from "../../../src/archive/acts.ts";
 import { CatalogFold, foldEntry } from "../../../src/archive/catalog-fold.ts";
 import type { CatalogState } from "../../../src/archive/catalog-state.ts";
 import {
@@ -9,6 +9,8 @@ import {
   type StoredEntry,
 } from "../../../src/archive/entry-codec.ts";
 import {
+  baseAct,
+  intentAct,
   nextSegment,
   ORDERS,
   SAMPLE_SOURCE,
@@ -50,39 +52,6 @@ const writer = ({ head }: CatalogState): Act => ({
 
 const begun = fold(undefined, SOURCE_ACT);
 const written = fold(begun, writer(begun));
-
-function base(name: string): BaseAct {
-  const object = { bytes: 1, sha256: "0".repeat(64) };
-  const prefix = `orders/bases/${name}/`;
-  return {
-    act: "base",
-    base: name,
-    kind: "live",
-    incarnation: 1,
-    manifest: { key: `${prefix}manifest.json.zst`, ...object },
-    definitions: {
-      key: `${prefix}schema.json.zst`,
-      ...object,
-      seq: 0,
-      position: "0/1000000",
-      tables: [],
-    },
-    seq: { min: 0, max: 0 },
-    tables: [],
-    rows: 0,
-    bytes: 0,
-    rawBytes: 0,
-    startedAt: AT,
-    finishedAt: AT,
-  };
-}
-
-const intent = (prefix: string): Act => ({
-  act: "intent",
-  work: "base",
-  prefix,
-  expiresAt: AT,
-});
 
 const damaged = expect.objectContaining({ code: "CATALOG_DAMAGED" }) as Error;
 
@@ -132,7 +101,7 @@ describe("the state of a catalog", () => {
   it("is another for each entry: the one before stays as it was", () => {
     const before = JSON.stringify(written);
     const segment = nextSegment(written, 5);
-    fold(written, segment, intent("orders/bases/a/"), base("a"));
+    fold(written, segment, intentAct("a", AT), baseAct("a"));
     expect(JSON.stringify(written)).toBe(before);
   });
 
@@ -142,9 +111,9 @@ describe("the state of a catalog", () => {
     const acts: ((state: CatalogState) => Act)[] = [
       writer,
       (s) => nextSegment(s, 2),
-      () => intent("orders/bases/a/"),
+      () => intentAct("a", AT),
       (s) => nextSegment(s, 1),
-      () => base("a"),
+      () => baseAct("a"),
       writer,
       (s) => nextSegment(s, 4),
     ];
@@ -163,13 +132,9 @@ describe("the state of a catalog", () => {
   });
 
   it("keeps an intent until its base, and the numbers and times of both", () => {
-    const intended = fold(
-      begun,
-      intent("orders/bases/a/"),
-      intent("orders/bases/b/"),
-    );
+    const intended = fold(begun, intentAct("a", AT), intentAct("b", AT));
     expect(intended.intents.map(({ n }) => n)).toEqual([2, 3]);
-    const based = fold(intended, base("a"));
+    const based = fold(intended, baseAct("a"));
     expect(based.intents).toMatchObject([{ n: 3, prefix: "orders/bases/b/" }]);
     expect(based.bases).toMatchObject([{ n: 4, at: AT, base: "a" }]);
   });
@@ -235,9 +200,15 @@ describe("an entry that does not follow is damage", () => {
       written,
       { ...segment, object: { ...segment.object, key: "users/segments/x" } },
     ],
-    "an intent outside": [begun, intent("orders/catalog/")],
-    "a base outside": [begun, { ...base("a"), manifest: base("b").manifest }],
-    "a base twice": [fold(begun, base("a")), base("a")],
+    "an intent outside": [
+      begun,
+      { ...intentAct("a", AT), prefix: "orders/catalog/" },
+    ],
+    "a base outside": [
+      begun,
+      { ...baseAct("a"), manifest: baseAct("b").manifest },
+    ],
+    "a base twice": [fold(begun, baseAct("a")), baseAct("a")],
     "progress after another transaction": [
       written,
       {

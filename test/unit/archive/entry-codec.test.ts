@@ -84,6 +84,7 @@ const ENTRIES: readonly CatalogEntry[] = [
   {
     ...FIELDS,
     act: "restore",
+    id: "fedcba9876543210fedcba9876543210",
     requested: "latest",
     seq: 3,
     target: "postgres://h/db",

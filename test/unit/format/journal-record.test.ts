@@ -1,5 +1,3 @@
-import avro from "avsc";
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ABSENT, UNCHANGED, type Change } from "../../../src/core/change.ts";
 import type { PartHeader } from "../../../src/core/journal-record.ts";
@@ -16,15 +14,7 @@ import {
 } from "../../../src/format/journal-record.ts";
 import { encodePart, partItems } from "../../../src/format/part-header.ts";
 import { shapeOf } from "../../../src/format/shape-record.ts";
-
-const type = avro.Type.forSchema(
-  JSON.parse(
-    readFileSync(
-      new URL("../../../schemas/journal-record.v1.avsc", import.meta.url),
-      "utf8",
-    ),
-  ) as avro.Schema,
-);
+import { AVSC_RECORD } from "../../support/avsc-changes.ts";
 
 const header: PartHeader = {
   seq: 2 ** 40 + 1,
@@ -92,7 +82,9 @@ describe("a part", () => {
   });
 
   it("means the same to another Avro implementation", () => {
-    const { record } = type.fromBuffer(Buffer.from(encode(changes).bytes)) as {
+    const { record } = AVSC_RECORD.fromBuffer(
+      Buffer.from(encode(changes).bytes),
+    ) as {
       record: Record<string, Record<string, unknown>>;
     };
     const part = record["tidemark.v1.TransactionPart"] as {
@@ -153,9 +145,9 @@ describe("a shape", () => {
   it("comes back as it was, also by another implementation", () => {
     const bytes = encodeJournalRecord({ kind: "shape", shape });
     expect(decodeJournalRecord(bytes)).toEqual({ kind: "shape", shape });
-    expect(JSON.stringify(type.fromBuffer(Buffer.from(bytes)))).toContain(
-      "public.mood",
-    );
+    expect(
+      JSON.stringify(AVSC_RECORD.fromBuffer(Buffer.from(bytes))),
+    ).toContain("public.mood");
   });
 
   it("is refused under another's name", () => {

@@ -1,29 +1,14 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { openWorkFolder } from "../../../src/platform/work-folder.ts";
+import { killChild, startChild } from "../../support/child-process.ts";
 import { tempDirectory } from "../../support/temp-directory.ts";
-
-const CHILD = fileURLToPath(
-  new URL("../../support/work-folder-child.ts", import.meta.url),
-);
 
 /** A process that works in a folder below `parent`. */
 async function worker(parent: string) {
-  const child = spawn(process.execPath, [CHILD, parent], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  return { child, path: line.toString().trim() };
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = once(child, "exit");
-  child.kill("SIGKILL");
-  await gone;
+  const { child, line } = await startChild("work-folder-child.ts", parent);
+  return { child, path: line };
 }
 
 test("it is made, also below a folder that is not there yet, and goes with its scope", async () => {
@@ -45,14 +30,14 @@ test("that of a killed process goes, that of a living one and of ourselves stays
   const dead = await worker(parent.path);
   const living = await worker(parent.path);
   try {
-    await kill(dead.child);
+    await killChild(dead.child);
     await using next = await openWorkFolder(parent.path);
     expect((await readdir(parent.path)).sort()).toEqual(
       [own.path, living.path, next.path].map((path) => basename(path)).sort(),
     );
     expect(await readFile(join(living.path, "spool"), "utf8")).toBe("rows");
   } finally {
-    await kill(living.child);
+    await killChild(living.child);
   }
 });
 

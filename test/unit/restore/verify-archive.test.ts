@@ -3,7 +3,6 @@ import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { encodeCheckpoint } from "../../../src/archive/catalog-checkpoint.ts";
 import { catalogKey, checkpointKey } from "../../../src/archive/keys.ts";
-import { verifyArchive } from "../../../src/restore/verify-archive.ts";
 import { codeOf } from "../../support/caught.ts";
 import { FaultyStore } from "../../support/faulty-store.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
@@ -11,92 +10,13 @@ import { never } from "../../support/never.ts";
 import { openSampleArchive } from "../../support/sample-archive.ts";
 import { freeAct, ORDERS } from "../../support/sample-catalog.ts";
 import {
-  fillSampleOrders,
   insertOrder,
   ORDERS_SHAPE,
   transaction,
   updateOrder,
 } from "../../support/sample-orders.ts";
 import { sampleRow } from "../../support/sample-records.ts";
-import type { ObjectStore } from "../../../src/storage/object-store.ts";
-import { tempDirectory } from "../../support/temp-directory.ts";
-
-async function verify(store: ObjectStore) {
-  await using work = await tempDirectory();
-  return await verifyArchive(
-    {
-      ...{ store, source: ORDERS, workFolder: work.path },
-      onProgress: () => undefined,
-    },
-    never,
-  );
-}
-
-/** The sample, and its objects by what they are. */
-async function sample() {
-  const store = new MemoryStore();
-  await using archive = await openSampleArchive(store);
-  await fillSampleOrders(archive);
-  const { state } = archive.reading;
-  const [segment, second] = state.segments.map(({ object }) => object.key);
-  const [base] = state.bases;
-  const part = [...store.objects.keys()].find((key) =>
-    key.endsWith("16390/001-00001.tsv.zst"),
-  );
-  if (!segment || !second || !base || !part) throw new Error("no sample");
-  const { manifest, definitions } = base;
-  return {
-    store,
-    state,
-    keys: {
-      segment,
-      second,
-      part,
-      manifest: manifest.key,
-      definitions: definitions.key,
-    },
-  };
-}
-
-type Key = keyof Awaited<ReturnType<typeof sample>>["keys"];
-
-const AFFECTED: Readonly<Record<Key, object>> = {
-  segment: { restores: { fromSeq: 1, throughSeq: 1 } },
-  second: { restores: { fromSeq: 3, throughSeq: null } },
-  part: {
-    restores: { fromSeq: 2, throughSeq: null },
-    tables: ["public.orders"],
-  },
-  manifest: {
-    restores: { fromSeq: 2, throughSeq: null },
-    tables: ["public.orders", "public.items"],
-  },
-  definitions: { restores: { fromSeq: 2, throughSeq: null } },
-};
-const KEYS = Object.keys(AFFECTED) as Key[];
-
-/** Every damage to one object is found, told of that object alone, with what needs it. */
-async function expectFinding(
-  key: Key,
-  damage: (bytes: Buffer, others: ReadonlyMap<string, Uint8Array>) => Buffer,
-  code = "ARCHIVE_DAMAGED",
-) {
-  const { store, keys } = await sample();
-  const object = keys[key];
-  const bytes = Buffer.from(store.objects.get(object) ?? []);
-  const damaged = damage(bytes, store.objects);
-  expect(damaged.equals(bytes)).toBe(false);
-  store.objects.set(object, damaged);
-  const report = await verify(store);
-  expect(report.findings).toEqual([
-    {
-      code,
-      object,
-      message: expect.stringContaining(object) as string,
-      affects: AFFECTED[key],
-    },
-  ]);
-}
+import { sample, verify } from "../../support/verify-sample.ts";
 
 test("a whole archive has no finding", async () => {
   const { store, state } = await sample();
@@ -120,71 +40,6 @@ test("objects that no entry names are counted, and are no finding", async () => 
     findings: [],
     unnamed: { objects: 2, bytes: 2 * bytes.length },
   });
-});
-
-describe("an object that is", () => {
-  test.each(KEYS)("missing: %s", async (key) => {
-    const { store, keys } = await sample();
-    store.objects.delete(keys[key]);
-    const report = await verify(store);
-    expect(report.findings).toMatchObject([
-      {
-        code: "OBJECT_MISSING",
-        object: keys[key],
-        affects: AFFECTED[key],
-      },
-    ]);
-  });
-
-  test.each(KEYS)("truncated: %s", (key) =>
-    expectFinding(key, (bytes) => bytes.subarray(0, -7)),
-  );
-
-  test.each(KEYS)("longer: %s", (key) =>
-    expectFinding(key, (bytes) => Buffer.concat([bytes, Buffer.from("x")])),
-  );
-
-  test.each(KEYS)("flipped at any byte: %s", async (key) => {
-    // Each is an archive of its own, and their sizes differ by a few bytes.
-    for (const from of [0, 0.1, 0.5, 0.9, 1]) {
-      await expectFinding(key, (bytes) => {
-        const flipped = Buffer.from(bytes);
-        const at = Math.floor((bytes.length - 1) * from);
-        flipped[at] = (flipped[at] ?? 0) ^ 0x10;
-        return flipped;
-      });
-    }
-  });
-
-  test.each([
-    ["segment", "second"],
-    ["second", "segment"],
-    ["part", "manifest"],
-    ["manifest", "definitions"],
-  ] as const)("swapped with another: %s with %s", async (key, other) => {
-    const { keys } = await sample();
-    await expectFinding(key, (_, objects) => {
-      // The same archive is built anew: names with a hash of random bytes in them differ.
-      const found = [...objects.keys()].find((each) =>
-        key === "segment" || key === "second"
-          ? each.includes(/\d{20}-\d{20}/.exec(keys[other])?.[0] ?? "?")
-          : each === keys[other],
-      );
-      return Buffer.from(objects.get(found ?? "") ?? []);
-    });
-  });
-});
-
-test("every damaged object is listed, not only the first", async () => {
-  const { store, keys } = await sample();
-  for (const key of KEYS) store.objects.delete(keys[key]);
-  const { findings } = await verify(store);
-  // Without its manifest nothing names the parts.
-  expect(findings.map(({ object }) => object).sort()).toEqual(
-    KEYS.filter((key) => key !== "part")
-      .map((key) => keys[key])
-      .sort(),
-  );
 });
 
 describe("a catalog", () => {

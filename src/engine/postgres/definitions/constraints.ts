@@ -3,8 +3,8 @@ import {
   type Address,
   addressOf,
   type Draft,
-  changes,
   makes,
+  validates,
 } from "./draft.ts";
 import { withOptions } from "./storage-options.ts";
 import { breaksWhileLoading } from "./unsafe-checks.ts";
@@ -82,36 +82,25 @@ function draftConstraint(row: ConstraintRow, below: Descendants): Draft[] {
  */
 function draftCheck(row: ConstraintRow, below: Descendants): Draft[] {
   const late = row.unsafe || !row.validated || !row.enforced;
-  const validates = row.unsafe && row.validated && row.enforced;
+  const validatesLater = row.unsafe && row.validated && row.enforced;
   const made = makes("pg_constraint", row.oid, {
     kind: "check",
     name: labelOf(row),
     phase: late ? "rest" : "structure",
     statements: [
-      `ALTER TABLE ${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${row.definition}${validates ? " NOT VALID" : ""}`,
+      `ALTER TABLE ${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${row.definition}${validatesLater ? " NOT VALID" : ""}`,
     ],
     needs: [addressOf("pg_class", row.table)],
     follows: descendantsOf(row.table, below),
     table: row.table,
   });
-  if (!validates) return [made];
-  return [
-    made,
-    changes(
-      "pg_constraint",
-      { oid: row.oid },
-      {
-        kind: "validation",
-        name: labelOf(row),
-        phase: "rest",
-        statements: [
-          `ALTER TABLE ${tableOf(row)} VALIDATE CONSTRAINT ${quoteIdentifier(row.name)}`,
-        ],
-        table: row.table,
-        optional: true,
-      },
-    ),
-  ];
+  if (!validatesLater) return [made];
+  const validation = validates(row.oid, {
+    name: labelOf(row),
+    statement: `ALTER TABLE ${tableOf(row)} VALIDATE CONSTRAINT ${quoteIdentifier(row.name)}`,
+    table: row.table,
+  });
+  return [made, validation];
 }
 
 /** On the partitioned table alone; each partition makes its own and attaches it, so that they are built in parallel. */

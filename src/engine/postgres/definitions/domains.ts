@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteQualified } from "../quote.ts";
-import { type Draft, addressOf, changes, makes } from "./draft.ts";
+import { type Draft, addressOf, makes, validates } from "./draft.ts";
 import { breaksWhileLoading } from "./unsafe-checks.ts";
 import { type RunQuery, readRows } from "./query.ts";
 import { isOwnObject, isUserSchema } from "./user-objects.ts";
@@ -93,20 +93,9 @@ function draftDomainConstraint(row: DomainConstraintRow): Draft[] {
     needs: [addressOf("pg_type", row.domain)],
   });
   if (!row.unsafe || !row.validated) return [made];
-  return [
-    made,
-    changes(
-      "pg_constraint",
-      { oid: row.oid },
-      {
-        kind: "validation",
-        name,
-        phase: "rest",
-        statements: [
-          `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdentifier(row.name)}`,
-        ],
-        optional: true,
-      },
-    ),
-  ];
+  const validation = validates(row.oid, {
+    name,
+    statement: `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdentifier(row.name)}`,
+  });
+  return [made, validation];
 }

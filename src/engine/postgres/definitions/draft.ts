@@ -86,3 +86,26 @@ export function changes(
     id,
   };
 }
+
+/** After the rows, of a constraint that was made NOT VALID: what it finds is reported. */
+export function validates(
+  constraint: number,
+  of: {
+    readonly name: string;
+    readonly statement: string;
+    readonly table?: TableId;
+  },
+): Draft {
+  const { statement, ...labels } = of;
+  return changes(
+    "pg_constraint",
+    { oid: constraint },
+    {
+      kind: "validation",
+      ...labels,
+      phase: "rest",
+      statements: [statement],
+      optional: true,
+    },
+  );
+}
