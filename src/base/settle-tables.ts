@@ -168,7 +168,10 @@ async function archivedSeq(
     // A transaction behind the position makes the archiver write out everything up to it.
     await work.admin.heartbeat("base", signal);
     await waitForArchive(
-      { catalog, position, timeoutMs: ARCHIVE_TIMEOUT_MS },
+      {
+        ...{ catalog, position, timeoutMs: ARCHIVE_TIMEOUT_MS },
+        logger: work.logger,
+      },
       signal,
     );
   }

@@ -19,6 +19,7 @@ import type {
   TableReader,
 } from "../engine/table-reader.ts";
 import { RowDigest } from "../format/row-digest.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import {
   compareDigests,
@@ -57,6 +58,7 @@ export async function verifyAgainstSource(
   options: VerifyAgainstOptions & {
     readonly reader: TableReader;
     readonly admin: SourceAdmin;
+    readonly logger: Logger;
   },
   signal: AbortSignal,
 ): Promise<Comparison> {
@@ -65,7 +67,10 @@ export async function verifyAgainstSource(
   // A transaction behind the position makes the archiver write out everything up to it.
   await admin.heartbeat("verify", signal);
   await waitForArchive(
-    { catalog, position, timeoutMs: ARCHIVE_TIMEOUT_MS },
+    {
+      ...{ catalog, position, timeoutMs: ARCHIVE_TIMEOUT_MS },
+      logger: options.logger,
+    },
     signal,
   );
   const reading = { state: catalog.state, store, workFolder };

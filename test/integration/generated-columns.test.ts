@@ -135,7 +135,7 @@ async function expectEqual(round: Round): Promise<void> {
     expect(still.tables.filter(({ equal }) => !equal)).toEqual([]);
     const live = await verifyAgainstSource(
       {
-        ...{ ...options, admin: prepared.admin },
+        ...{ ...options, admin: prepared.admin, logger: silentLogger },
         reader: new PostgresTableReader(prepared.address, () => true),
       },
       never,

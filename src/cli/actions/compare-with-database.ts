@@ -57,7 +57,10 @@ export async function compareWithDatabase(
   const comparison =
     still === undefined
       ? await verifyAgainstSource(
-          { ...shared, ...(await openSource(options, context)) },
+          {
+            ...{ ...shared, logger: context.logger },
+            ...(await openSource(options, context)),
+          },
           context.signal,
         )
       : await verifyAgainstTarget(

@@ -149,11 +149,19 @@ ${more.extra ?? ""}`,
     argv: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ) {
+    return (await this.begin(argv, env)).ended;
+  }
+
+  /** A command, and its process while it is at work. */
+  async begin(
+    argv: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
     await this.configured();
     return spawnCli([...argv, "--json"], {
       cwd: this.folder,
       env: { SHOP_URL: this.url, ...env },
-    }).ended;
+    });
   }
 
   async succeed(

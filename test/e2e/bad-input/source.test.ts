@@ -250,6 +250,21 @@ describePostgres([18], (postgres) => {
     });
   });
 
+  test("a base while nobody archives says soon what it waits for", async () => {
+    const { shop, service } = await Shop.running(postgres.server);
+    await using _shop = shop;
+    await service.stop();
+    await shop.order();
+    const { child, ended } = await shop.begin(["base", shop.source]);
+    let said = "";
+    child.stderr?.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    await waitUntil("it says so", () =>
+      said.includes("is `tidemark run` at work?"),
+    );
+    child.kill("SIGINT");
+    expect((await ended).exitCode ?? (await ended).signal).toBe(130);
+  }, 120_000);
+
   test("another database under a known name is refused", async () => {
     const { shop, service } = await Shop.running(postgres.server);
     await using _shop = shop;
