@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** As in the first line of bin/tidemark.mjs. */
-const NODE_FLAGS = ["--max-semi-space-size=8"];
+const NODE_FLAGS = ["--max-semi-space-size=2"];
 const MALLOC = { MALLOC_ARENA_MAX: "1" };
 
 /** What a script of this folder prints, from a process of its own: CPU and memory are those of the work alone. */
