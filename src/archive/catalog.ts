@@ -1,5 +1,5 @@
 import { TidemarkError } from "../core/errors.ts";
-import { parseInstant } from "../core/instant.ts";
+import { formatInstant, parseInstant, type Micros } from "../core/instant.ts";
 import type {
   Act,
   ArchivedSource,
@@ -103,6 +103,29 @@ export class Catalog {
     await unlessSaid(committed);
   }
 
+  /**
+   * Says again that a base is in the making when less than half of `lifeMicros` is left: it may take longer than that. Throws INTERNAL
+   * when its intent has expired, because the sweep may have taken its objects.
+   */
+  async keepIntent(
+    base: string,
+    lifeMicros: Micros,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { source, clock } = this.options;
+    const isDue = (state: CatalogState) =>
+      this.requireIntent(state, base) - clock.now() < lifeMicros / 2n;
+    if (!isDue(this.state)) return;
+    const committed = this.commit((state) => {
+      if (!isDue(state)) throw new SaidAlready();
+      return {
+        ...{ act: "intent", work: "base", prefix: basePrefix(source, base) },
+        expiresAt: formatInstant(clock.now() + lifeMicros),
+      };
+    }, signal);
+    await unlessSaid(committed);
+  }
+
   /** Fences every earlier writer; the epoch is the number of the entry that says so. Its state is the head to go on from. */
   async takeEpoch(
     source: ArchivedSource,
@@ -145,15 +168,21 @@ export class Catalog {
         { hint: "nothing is missing: that one counts" },
       );
     }
-    const prefix = basePrefix(this.options.source, act.base);
-    const intent = state.intents.find((each) => each.prefix === prefix);
-    const now = this.options.clock.now();
-    if (intent !== undefined && now < parseInstant(intent.expiresAt)) return;
+    this.requireIntent(state, act.base);
+  }
+
+  /** When the last one that was said of it expires. */
+  private requireIntent(state: CatalogState, base: string): Micros {
+    const prefix = basePrefix(this.options.source, base);
+    const intent = state.intents.findLast((each) => each.prefix === prefix);
+    const expiresAt = intent && parseInstant(intent.expiresAt);
+    if (expiresAt !== undefined && this.options.clock.now() < expiresAt)
+      return expiresAt;
     throw new TidemarkError(
       "INTERNAL",
       intent === undefined
-        ? `base ${act.base} has no intent in the catalog`
-        : `the intent of base ${act.base} (${catalogKey(this.options.source, intent.n)}) expired at ${intent.expiresAt}`,
+        ? `base ${base} has no intent in the catalog`
+        : `the intent of base ${base} (${catalogKey(this.options.source, intent.n)}) expired at ${intent.expiresAt}`,
       { hint: "take the base again: the sweep may have taken its objects" },
     );
   }

@@ -34,6 +34,8 @@ export interface BaseProgress {
 /** One base in the making. */
 export interface BaseWork extends TakeBaseOptions {
   readonly base: string;
+  /** Before and after what may take long: without it the sweep takes this base for one that was given up. */
+  readonly keepIntent: (signal: AbortSignal) => Promise<void>;
   /** For spools; goes with the work. */
   readonly folder: string;
 }

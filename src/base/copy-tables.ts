@@ -105,6 +105,7 @@ async function copyTable(
       signal,
     );
     failpoint("base.part-written");
+    await work.keepIntent(signal);
     await rm(path);
     parts.push({ key, ...part });
     from.onBytes(part.rawBytes);

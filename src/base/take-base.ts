@@ -23,7 +23,7 @@ export const BASE_FAILPOINTS = [
   "base.entry-written",
 ] as const;
 
-/** Objects of a base that never got its entry are swept after this. */
+/** Objects of a base that never got its entry are swept after this; one that is still at work says its intent again. */
 const INTENT_MICROS = 24n * 3600n * 1_000_000n;
 
 /**
@@ -51,7 +51,10 @@ async function takeInTurn(
   const base = await openBase(options, startedAt, signal);
   await using work = await openWorkFolder(options.workFolder);
   const settled = await settleTables(
-    { ...options, base, folder: work.path },
+    {
+      ...{ ...options, base, folder: work.path },
+      keepIntent: (keeping) => catalog.keepIntent(base, INTENT_MICROS, keeping),
+    },
     signal,
   );
   failpoint("base.tables-copied");

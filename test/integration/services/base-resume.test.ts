@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { openCatalog } from "../../../src/archive/catalog.ts";
 import { readManifest } from "../../../src/archive/base-documents.ts";
 import { takeBase } from "../../../src/base/take-base.ts";
 import { installFailpoint } from "../../../src/platform/failpoints.ts";
@@ -61,6 +62,41 @@ describePostgres([15, 18], (postgres) => {
     const seqs = new Set(manifest.map(({ seq }) => seq));
     expect(seqs.size).toBe(2);
     expect(catalog.state.bases.at(-1)?.base).toBe(base.base);
+  });
+
+  test("a base of several days says again that it is in the making", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: TABLES.map(
+        (name) => `CREATE TABLE ${name} AS SELECT 1 AS id`,
+      ).join(";"),
+    });
+    await using directory = await tempDirectory();
+    await using service = await startService(prepared, {
+      ...{ directory: directory.path, rpoMs: 1000 },
+    });
+    await service.archived("a first base", ({ bases }) => bases.length > 0);
+    const { supervised } = service;
+    let copied = 0n;
+    const clock = {
+      now: () => supervised.clock.now() + copied * 13n * 3600n * 1_000_000n,
+    };
+    const catalog = await openCatalog(
+      { ...supervised, clock, by: "test" },
+      never,
+    );
+    installFailpoint((name) => {
+      if (name === "base.part-written") copied++;
+    });
+    const base = await takeBase(
+      {
+        ...{ ...supervised, clock, catalog, incarnation: 1 },
+        ...{ scope: "all", streams: 1 },
+      },
+      never,
+    );
+    expect(copied).toBe(4n);
+    expect(base.tables).toHaveLength(4);
+    expect(catalog.state.intents).toEqual([]);
   });
 
   test("a base whose turn is lost ends: another one may have gone on with it", async () => {

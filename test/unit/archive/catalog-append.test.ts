@@ -56,6 +56,51 @@ describe("an append", () => {
   });
 });
 
+describe("the intent of a base", () => {
+  const HOUR = 3_600_000_000n;
+
+  it("is said again when half of its time is over, once for all who ask", async () => {
+    const store = new MemoryStore();
+    let now = 0n;
+    await begunCatalog(store);
+    const catalog = await openCatalog(
+      { ...catalogOptions(store), clock: { now: () => now } },
+      never,
+    );
+    await catalog.append(intentAct("a", "1970-01-02T00:00:00.000000Z"), never);
+    now = 12n * HOUR;
+    await catalog.keepIntent("a", 24n * HOUR, never);
+    expect(catalog.state.intents).toHaveLength(1);
+    now = 13n * HOUR;
+    await Promise.all([
+      catalog.keepIntent("a", 24n * HOUR, never),
+      catalog.keepIntent("a", 24n * HOUR, never),
+    ]);
+    expect(catalog.state.intents.map(({ expiresAt }) => expiresAt)).toEqual([
+      "1970-01-02T00:00:00.000000Z",
+      "1970-01-02T13:00:00.000000Z",
+    ]);
+    now = 30n * HOUR;
+    await catalog.append(baseAct("a"), never);
+    expect(catalog.state.intents).toEqual([]);
+  });
+
+  it("is not said again once it has expired", async () => {
+    const store = new MemoryStore();
+    let now = 0n;
+    await begunCatalog(store);
+    const catalog = await openCatalog(
+      { ...catalogOptions(store), clock: { now: () => now } },
+      never,
+    );
+    await catalog.append(intentAct("a", "1970-01-02T00:00:00.000000Z"), never);
+    now = 24n * HOUR;
+    await expect(
+      catalog.keepIntent("a", 24n * HOUR, never),
+    ).rejects.toMatchObject({ code: "INTERNAL" });
+  });
+});
+
 describe("an append whose answer is lost", () => {
   const kinds = ["create", "read", "stat"] as const;
   const faults = kinds.flatMap((call) =>
