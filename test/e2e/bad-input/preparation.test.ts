@@ -72,7 +72,9 @@ describePostgres([15, 18], (postgres) => {
     const narrow = await shop.run();
     expect(await narrow.end()).toBe(2);
     expect(narrow.log()).toContain("error NOT_IN_THIS_VERSION");
-    expect(narrow.log()).toContain('the configuration ["public.orders"]');
+    expect(narrow.log()).toContain(
+      'tidemark.yaml has tables: ["public.orders"]',
+    );
     expect(await shop.refused(["base", shop.source])).toMatchObject({
       exitCode: 2,
       code: "NOT_IN_THIS_VERSION",
