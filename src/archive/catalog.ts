@@ -113,14 +113,13 @@ export class Catalog {
     signal: AbortSignal,
   ): Promise<void> {
     const { source, clock } = this.options;
-    const isDue = (state: CatalogState) =>
-      this.requireIntent(state, base) - clock.now() < lifeMicros / 2n;
-    if (!isDue(this.state)) return;
     const committed = this.commit((state) => {
-      if (!isDue(state)) throw new SaidAlready();
+      const now = clock.now();
+      if (this.requireIntent(state, base) - now >= lifeMicros / 2n)
+        throw new SaidAlready();
       return {
         ...{ act: "intent", work: "base", prefix: basePrefix(source, base) },
-        expiresAt: formatInstant(clock.now() + lifeMicros),
+        expiresAt: formatInstant(now + lifeMicros),
       };
     }, signal);
     await unlessSaid(committed);

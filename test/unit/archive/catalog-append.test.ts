@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Act } from "../../../src/archive/acts.ts";
-import { openCatalog } from "../../../src/archive/catalog.ts";
+import { openCatalog, type Catalog } from "../../../src/archive/catalog.ts";
+import type { Micros } from "../../../src/core/instant.ts";
 import { FaultyStore } from "../../support/faulty-store.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import { never } from "../../support/never.ts";
@@ -16,6 +17,13 @@ import {
   SAMPLE_SOURCE,
   SOURCE_ACT,
 } from "../../support/sample-catalog.ts";
+
+/** A catalog that has begun, and its clock. */
+async function openAt(now: () => Micros): Promise<Catalog> {
+  const store = new MemoryStore();
+  await begunCatalog(store);
+  return openCatalog({ ...catalogOptions(store), clock: { now } }, never);
+}
 
 describe("an append", () => {
   it("writes nothing that does not continue it", async () => {
@@ -34,11 +42,8 @@ describe("an append", () => {
   });
 
   it("takes a base only while its intent lives", async () => {
-    const store = new MemoryStore();
     let now = 1_000_000n;
-    const options = { ...catalogOptions(store), clock: { now: () => now } };
-    await begunCatalog(store);
-    const catalog = await openCatalog(options, never);
+    const catalog = await openAt(() => now);
     const intent = (name: string) =>
       intentAct(name, "1970-01-01T00:00:10.000000Z");
     const refused = { code: "INTERNAL" };
@@ -60,13 +65,8 @@ describe("the intent of a base", () => {
   const HOUR = 3_600_000_000n;
 
   it("is said again when half of its time is over, once for all who ask", async () => {
-    const store = new MemoryStore();
     let now = 0n;
-    await begunCatalog(store);
-    const catalog = await openCatalog(
-      { ...catalogOptions(store), clock: { now: () => now } },
-      never,
-    );
+    const catalog = await openAt(() => now);
     await catalog.append(intentAct("a", "1970-01-02T00:00:00.000000Z"), never);
     now = 12n * HOUR;
     await catalog.keepIntent("a", 24n * HOUR, never);
@@ -86,13 +86,8 @@ describe("the intent of a base", () => {
   });
 
   it("is not said again once it has expired", async () => {
-    const store = new MemoryStore();
     let now = 0n;
-    await begunCatalog(store);
-    const catalog = await openCatalog(
-      { ...catalogOptions(store), clock: { now: () => now } },
-      never,
-    );
+    const catalog = await openAt(() => now);
     await catalog.append(intentAct("a", "1970-01-02T00:00:00.000000Z"), never);
     now = 24n * HOUR;
     await expect(
