@@ -61,6 +61,7 @@ export async function benchLatency(options: {
       ...identity,
       admin,
       journal,
+      tables: [],
       openChanges: () =>
         new PostgresChangeSource({ source, address, includes: () => true }),
       catalog: await openCatalog(identity, stop.signal),

@@ -41,6 +41,7 @@ export async function archiveSource(
       store,
       journal,
       reader: new PostgresTableReader(address, () => true),
+      tables: [],
       openChanges: () =>
         new PostgresChangeSource({ source, address, includes: () => true }),
       rpoMs: 2_000,

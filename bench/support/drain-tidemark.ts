@@ -50,6 +50,7 @@ try {
     {
       source,
       admin: new PostgresSourceAdmin(source, address),
+      tables: [],
       openChanges: () =>
         new PostgresChangeSource({ source, address, includes: () => true }),
       journal,

@@ -35,7 +35,7 @@ export function requireSameSource(
  */
 export function requireSameTables(
   { name, tables: archived }: Pick<ArchivedSource, "name" | "tables">,
-  selected: readonly string[] = [],
+  selected: readonly string[],
 ): void {
   if (JSON.stringify(archived) === JSON.stringify(selected.toSorted())) return;
   throw new TidemarkError(

@@ -14,8 +14,8 @@ export interface TakeBaseOptions {
   readonly catalog: Catalog;
   readonly store: ObjectStore;
   readonly reader: TableReader;
-  /** The patterns of `tables:`, by which `reader` selects; without them, every table. */
-  readonly tables?: readonly string[];
+  /** The patterns of `tables:`, by which `reader` selects; none: every table. */
+  readonly tables: readonly string[];
   readonly admin: SourceAdmin;
   readonly clock: Clock;
   readonly logger: Logger;

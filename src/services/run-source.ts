@@ -40,8 +40,8 @@ export interface SourceRuntime {
   readonly source: SourceName;
   readonly admin: SourceAdmin;
   readonly openChanges: () => ChangeSource;
-  /** The patterns of `tables:`, by which `openChanges` selects; without them, every table. */
-  readonly tables?: readonly string[];
+  /** The patterns of `tables:`, by which `openChanges` selects; none: every table. */
+  readonly tables: readonly string[];
   readonly journal: Journal;
   readonly store: ObjectStore;
   readonly catalog: Catalog;
@@ -264,7 +264,7 @@ function planSequence(state: CatalogState, writer: JournalWriter) {
 }
 
 export function archivedSource(
-  { source, tables = [] }: Pick<SourceRuntime, "source" | "tables">,
+  { source, tables }: Pick<SourceRuntime, "source" | "tables">,
   identity: SourceIdentity,
   preparation: string,
 ): ArchivedSource {
