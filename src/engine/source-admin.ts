@@ -61,6 +61,11 @@ export interface SourceAdmin {
   planForget(signal: AbortSignal): Promise<PreparePlan>;
   /** Where history can begin: what the slot has confirmed. Throws SOURCE_NOT_PREPARED, HISTORY_LOST. */
   startPosition(signal: AbortSignal): Promise<Position>;
+  /**
+   * Where history could begin when the source was prepared. Where `startPosition` is beyond it, the source has released log since, and an
+   * archive alone has what was in it. Throws SOURCE_NOT_PREPARED.
+   */
+  preparedPosition(signal: AbortSignal): Promise<Position>;
   /** The end of the log now: everything committed before this call ends at or before it. */
   currentPosition(signal: AbortSignal): Promise<Position>;
   /** The source's clock. */

@@ -7,6 +7,7 @@ import { TidemarkError } from "../core/errors.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
 import {
   formatPosition,
+  isAtOrBefore,
   parsePosition,
   type Position,
 } from "../core/position.ts";
@@ -175,12 +176,14 @@ async function beginArchive(
   runtime: SourceRuntime & { readonly writer: JournalWriter },
   signal: AbortSignal,
 ): Promise<void> {
-  const { catalog, admin, source } = runtime;
+  const { catalog, admin, source, writer } = runtime;
   await catalog.refresh(signal);
   if (!catalog.isEmpty) return;
-  refuseVanishedArchive(runtime);
+  refuseVanishedArchive(runtime, writer.head);
   const identity = await admin.identity(signal);
   const start = await admin.startPosition(signal);
+  const prepared = await admin.preparedPosition(signal);
+  refuseReleasedLog(runtime, { start, prepared });
   const mark = await requirePreparation(source, admin, signal);
   await catalog.begin(
     {
@@ -200,19 +203,33 @@ async function beginArchive(
  * Transactions come into a journal after the archive has begun: where there is one without the other, the archive is elsewhere, on a
  * disk that is not mounted perhaps. A second one begun here would let the source release what only the first one lacks.
  */
-function refuseVanishedArchive({
-  source,
-  store,
-  writer,
-}: SourceRuntime & { readonly writer: JournalWriter }): void {
-  if (writer.head === undefined) return;
+function refuseVanishedArchive(
+  { source, store }: SourceRuntime,
+  journalHead: JournalWriter["head"],
+): void {
+  if (journalHead === undefined) return;
   throw new TidemarkError(
     "NOT_FOUND",
-    `${store.url} has no archive of ${source}, whose journal holds transactions up to seq ${writer.head.seq}`,
-    {
-      hint: `is the archive's disk mounted, its path right? To begin a new history on purpose, delete the folder ${source} of the journal's directory`,
-    },
+    `${store.url} has no archive of ${source}, whose journal holds transactions up to seq ${journalHead.seq}`,
+    { hint: elsewhere(source) },
   );
+}
+
+/** The same where the journal is away, too: a source releases log only to an archive that holds it. */
+function refuseReleasedLog(
+  { source, store }: SourceRuntime,
+  log: { readonly start: Position; readonly prepared: Position },
+): void {
+  if (isAtOrBefore(log.start, log.prepared)) return;
+  throw new TidemarkError(
+    "NOT_FOUND",
+    `${store.url} has no archive of ${source}, which has released its log from ${formatPosition(log.prepared)} to ${formatPosition(log.start)} to one`,
+    { hint: elsewhere(source) },
+  );
+}
+
+function elsewhere(source: SourceName): string {
+  return `is the archive's disk mounted, its path right? To begin a new history on purpose: \`tidemark forget ${source}\`, \`tidemark prepare ${source}\`, and no folder ${source} in the journal's directory`;
 }
 
 /** A journal counts only if it holds the archive's head; otherwise it is begun anew there, and the source sends the rest again. */

@@ -201,6 +201,12 @@ function* diagnosePrepared(
       `slot ${slot} is invalid: the server has discarded log that the archive does not hold`,
       `SELECT pg_drop_replication_slot(${quoteLiteral(slot)}); -- then begin a new history: tidemark rebase (not in this version)`,
     );
+  } else if (facts.slotRecorded === false) {
+    yield error(
+      "slot-unrecorded",
+      `nobody wrote down where slot ${slot} began: prepare did not come to its end`,
+      prepare,
+    );
   } else if (facts.slot.plugin !== "pgoutput" || facts.slot.temporary) {
     yield error(
       "slot-foreign",

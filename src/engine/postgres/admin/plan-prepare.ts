@@ -30,6 +30,8 @@ export function planPrepare(
       sql: schema.CREATE_LOG,
     },
     { why: "nobody else writes there", sql: schema.REVOKE_LOG },
+    { why: "where the slot's log began", sql: schema.CREATE_SLOTS },
+    { why: "nobody else writes there", sql: schema.GRANT_SLOTS },
     { why: "the only way to write there", sql: schema.CREATE_RECORD },
     { why: "old rows of the log go", sql: schema.CREATE_TIDY },
     { why: "nobody else calls these", sql: schema.REVOKE_FUNCTIONS },
@@ -73,10 +75,27 @@ export function planPrepare(
   if (facts.slot === undefined) {
     steps.push({
       why: "the source keeps its log from here on until Tidemark has archived it",
-      sql: `SELECT pg_create_logical_replication_slot(${quoteLiteral(slot)}, 'pgoutput')`,
+      sql: recordSlot(
+        `SELECT slot_name, lsn FROM pg_create_logical_replication_slot(${quoteLiteral(slot)}, 'pgoutput')`,
+      ),
+    });
+  } else if (facts.slotRecorded === false) {
+    steps.push({
+      why: "an earlier prepare did not come to its end",
+      sql: recordSlot(
+        `SELECT slot_name, confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(slot)}`,
+      ),
     });
   }
   return { steps };
+}
+
+/**
+ * One statement with the making of the slot, which writes nothing itself and may not come after a write. A crash between the two leaves a
+ * slot without a record: no history begins with it until `prepare` is run again.
+ */
+function recordSlot(select: string): string {
+  return `INSERT INTO tidemark.slots (name, begins_at) ${select} ON CONFLICT (name) DO UPDATE SET begins_at = excluded.begins_at`;
 }
 
 /** From 18 on a row by which another is found must be sent whole, with its stored generated columns. */

@@ -25,7 +25,11 @@ import { sourceObjects } from "../names.ts";
 import { diagnosePreparation, diagnoseSource } from "./diagnose.ts";
 import { planForget, planPrepare } from "./plan-prepare.ts";
 import { readPreparation } from "./read-preparation.ts";
-import { readSlot, readSourceFacts } from "./source-facts.ts";
+import {
+  readSlot,
+  readSlotBeginning,
+  readSourceFacts,
+} from "./source-facts.ts";
 
 const BASE_TURN_POLL_MS = 500;
 
@@ -144,6 +148,18 @@ export class PostgresSourceAdmin implements SourceAdmin {
       );
     }
     return lsnPosition(slot.confirmedLsn);
+  }
+
+  async preparedPosition(signal: AbortSignal): Promise<Position> {
+    await using connection = await this.connect(signal);
+    const { slot } = sourceObjects(this.source);
+    const begins = await readSlotBeginning(connection, slot);
+    if (begins !== undefined) return lsnPosition(begins);
+    throw new TidemarkError(
+      "SOURCE_NOT_PREPARED",
+      `${this.label} does not know where the log of slot ${slot} began`,
+      { hint: `tidemark prepare ${this.source}` },
+    );
   }
 
   async currentPosition(signal: AbortSignal): Promise<Position> {

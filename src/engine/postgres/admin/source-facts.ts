@@ -50,6 +50,8 @@ export interface SourceFacts extends PreparationFacts {
   readonly inRecovery: boolean;
   readonly encoding: string;
   readonly slot: SlotFacts | undefined;
+  /** Whether `prepare` wrote down where the slot's log began; undefined: this role cannot read that. */
+  readonly slotRecorded: boolean | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
   /** Permanent tables whose updates a publication would make fail until they have REPLICA IDENTITY FULL. */
@@ -122,6 +124,7 @@ export async function readSourceFacts(
     encoding: settings.encoding,
     hasSchema: settings.has_schema,
     slot: settings.recovery ? undefined : await readSlot(connection, slot),
+    slotRecorded: await isSlotRecorded(connection, slot),
     otherTidemarkSlots: await names(
       connection,
       `SELECT slot_name AS name FROM pg_replication_slots
@@ -197,6 +200,31 @@ export async function readSlot(
     retainedBytes: Number(row.retained ?? 0),
     safeBytes: row.safe === null ? undefined : Number(row.safe),
   };
+}
+
+/** Where the slot's log began; undefined: that was not recorded, or there is no such slot of ours. */
+export async function readSlotBeginning(
+  connection: PostgresConnection,
+  slot: string,
+): Promise<bigint | undefined> {
+  const [row] = await connection.query<{ lsn: string }>(
+    "SELECT begins_at::text AS lsn FROM tidemark.slots WHERE name = $1",
+    [slot],
+  );
+  return row && parseLsn(row.lsn);
+}
+
+async function isSlotRecorded(
+  connection: PostgresConnection,
+  slot: string,
+): Promise<boolean | undefined> {
+  const [table] = await connection.query<{ readable: boolean }>(
+    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'tidemark' AND c.relname = 'slots'`,
+  );
+  if (table === undefined) return false;
+  if (!table.readable) return undefined;
+  return (await readSlotBeginning(connection, slot)) !== undefined;
 }
 
 async function readKeylessTables(

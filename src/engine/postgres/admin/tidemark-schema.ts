@@ -14,6 +14,12 @@ export const CREATE_LOG = `CREATE TABLE IF NOT EXISTS tidemark.log (
 
 export const REVOKE_LOG = `REVOKE ALL ON SCHEMA tidemark FROM PUBLIC; REVOKE ALL ON TABLE tidemark.log FROM PUBLIC`;
 
+/** Where the log of each of our slots began: a slot beyond that has released log, which is in an archive and nowhere else. */
+export const CREATE_SLOTS = `CREATE TABLE IF NOT EXISTS tidemark.slots (name text PRIMARY KEY, begins_at pg_lsn NOT NULL)`;
+
+/** To whoever may use the schema. */
+export const GRANT_SLOTS = `REVOKE ALL ON TABLE tidemark.slots FROM PUBLIC; GRANT SELECT ON TABLE tidemark.slots TO PUBLIC`;
+
 export const CREATE_RECORD = `CREATE OR REPLACE FUNCTION tidemark.record(kind text, name text, body text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $tidemark$ INSERT INTO tidemark.log (kind, name, body) VALUES ($1, $2, $3) $tidemark$`;
