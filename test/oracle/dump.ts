@@ -1,4 +1,5 @@
 import { type Position, parsePosition } from "../../src/core/position.ts";
+import type { Micros } from "../../src/core/instant.ts";
 import { type TestClient, uniqueName } from "../support/postgres-client.ts";
 import {
   listColumns,
@@ -28,6 +29,8 @@ export interface Dump {
 export interface SourceDump extends Dump {
   /** Holds exactly the transactions that end at or before it. */
   readonly position: Position;
+  /** By the source's clock: nobody committed anything else from then through then. */
+  readonly stood?: { readonly from: Micros; readonly through: Micros };
 }
 
 export type Connect = (options?: {
@@ -57,6 +60,24 @@ export async function dumpDatabase(connect: Connect): Promise<SourceDump> {
     }
   }
   throw new Error(`no dump in ${ATTEMPTS} attempts: TRUNCATE was faster`);
+}
+
+/** The same of a source that nobody writes to meanwhile: every time between is an instant that looks like this. */
+export async function dumpStandingSource(
+  connect: Connect,
+): Promise<SourceDump> {
+  await using clock = await connect();
+  const from = await readClock(clock);
+  const dump = await dumpDatabase(connect);
+  // What is committed next may have this very microsecond.
+  return { ...dump, stood: { from, through: (await readClock(clock)) - 1n } };
+}
+
+async function readClock(client: TestClient): Promise<Micros> {
+  const { rows } = await client.query<{ micros: string }>(
+    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS micros",
+  );
+  return BigInt(rows[0]?.micros ?? "");
 }
 
 /** A database that nobody writes to, such as one just restored. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { dumpDatabase, type SourceDump } from "./dump.ts";
+import { dumpDatabase, dumpStandingSource, type SourceDump } from "./dump.ts";
 import { type IssuedDdl, issueDdl } from "./issue-ddl.ts";
 import type { LivingServer } from "./living-server.ts";
 import type { Operator } from "./operator.ts";
@@ -78,7 +78,7 @@ async function disturb(
 }
 
 async function takeDumps(
-  { source, plan, random }: Busy,
+  { source, workload, plan, random }: Busy,
   into: { readonly turns: Turns; readonly dumps: SourceDump[] },
   signal: AbortSignal,
 ): Promise<void> {
@@ -86,10 +86,11 @@ async function takeDumps(
   for (let count = 1; count < plan.dumps; count++) {
     await pause(own.integer(1, plan.pauseMs), signal);
     if (signal.aborted) return;
-    const dump = await into.turns.take(() =>
-      source.survive(() => dumpDatabase((o) => source.connect(o))),
-    );
-    into.dumps.push(dump);
+    const work = own.chance(plan.standing)
+      ? () =>
+          workload.atRest(() => dumpStandingSource((o) => source.connect(o)))
+      : () => dumpDatabase((o) => source.connect(o));
+    into.dumps.push(await into.turns.take(() => source.survive(work)));
   }
 }
 

@@ -30,6 +30,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
     rounds: 0,
     dumps: 0,
     restored: 0,
+    byTime: 0,
     refused: 0,
     transactions: 0,
   };
@@ -53,6 +54,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
       totals.rounds++;
       totals.dumps += result.dumps;
       totals.restored += result.restored;
+      totals.byTime += result.byTime;
       totals.refused += result.refused;
       totals.transactions += result.archive.transactions;
       say({ round, seed: own, major, ...result, tookMs: tookMs(startedMs) });

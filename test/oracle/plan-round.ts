@@ -11,6 +11,8 @@ export interface RoundPlan {
   readonly dumps: number;
   /** At most so long before each dump. */
   readonly pauseMs: number;
+  /** The chance that writers rest while a dump reads, so that it can be restored by time. */
+  readonly standing: number;
   /** One after the other, while writers write. */
   readonly disturbances: readonly Disturbance[];
   /** Without it, no DDL. */
@@ -36,6 +38,7 @@ export function planRound(
     writers: random.integer(1, 4),
     dumps: random.integer(4, 9),
     pauseMs: random.pick([500, 1_500, 3_000]),
+    standing: random.pick([0, 0.5]),
     disturbances: Array.from({ length: random.integer(0, 8) }, () =>
       random.pick(DISTURBANCES),
     ),
@@ -49,6 +52,7 @@ export function planRound(
 export function planManner(random: Random): RestoreManner {
   const memory = random.pick([undefined, undefined, "32MiB", "2MiB"]);
   return {
+    ...(random.chance(0.7) ? { atTime: random.fraction() } : {}),
     bare: random.chance(0.4),
     ...(memory === undefined ? {} : { memory }),
     ...planDeath(random),

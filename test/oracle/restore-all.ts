@@ -9,6 +9,7 @@ import { planManner } from "./plan-round.ts";
 import type { Random } from "./random.ts";
 import {
   dropDatabase,
+  isByTime,
   restoreDump,
   type RestoreManner,
   type RestoreResult,
@@ -17,6 +18,8 @@ import {
 export interface RestoredCounts {
   readonly dumps: number;
   readonly restored: number;
+  /** Of the restored ones: asked for by a time. */
+  readonly byTime: number;
   readonly refused: number;
   readonly killed: number;
   readonly resumed: number;
@@ -54,7 +57,10 @@ export async function restoreAll(
   signal: AbortSignal,
 ): Promise<RestoredCounts> {
   const { dumps } = where.gathered;
-  const counts = { dumps: 0, restored: 0, refused: 0, killed: 0, resumed: 0 };
+  const counts = {
+    ...{ dumps: 0, restored: 0, byTime: 0 },
+    ...{ refused: 0, killed: 0, resumed: 0 },
+  };
   const waiting = [...dumps.entries()];
   const next = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
@@ -68,6 +74,7 @@ export async function restoreAll(
         continue;
       }
       counts.restored++;
+      if (isByTime(dump, manner)) counts.byTime++;
       if (result.killed) counts.killed++;
       if (result.resumed) counts.resumed++;
       await dropDatabase(where.server, result.database);

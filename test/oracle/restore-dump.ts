@@ -1,4 +1,5 @@
-import { formatPosition, type Position } from "../../src/core/position.ts";
+import { formatInstant } from "../../src/core/instant.ts";
+import { formatPosition } from "../../src/core/position.ts";
 import type { SharedPostgres } from "../support/postgres.ts";
 import { uniqueName } from "../support/postgres-client.ts";
 import { readArchive } from "./archive-reader.ts";
@@ -8,6 +9,8 @@ import type { EndedCli } from "../support/spawn-cli.ts";
 import { describeEnd, type Installation, SOURCE } from "./installation.ts";
 
 export interface RestoreManner {
+  /** Where the source stood still: by a time of that stretch, 0 its first and 1 its end; by position elsewhere. */
+  readonly atTime?: number;
   /** From the archive alone: no configuration, no source. */
   readonly bare?: boolean;
   /** SIGKILL after so long, then the same command again. */
@@ -51,7 +54,7 @@ export async function restoreDump(
 ): Promise<RestoreResult> {
   const { installation, server } = where;
   const database = uniqueName("restored");
-  const argv = planCommand(installation, dump.position, manner);
+  const argv = planCommand(installation, dump, manner);
   const env = { TARGET_URL: server.url(database) };
   const bare = manner.bare === true;
   let end = await runOnce(installation, argv, { ...manner, env, bare });
@@ -108,15 +111,33 @@ export async function dropDatabase(
 
 function planCommand(
   installation: Installation,
-  position: Position,
-  { bare, memory }: RestoreManner,
+  dump: SourceDump,
+  manner: RestoreManner,
 ): readonly string[] {
+  const { bare, memory } = manner;
   return [
-    ...["restore", SOURCE, "--at", `position:${formatPosition(position)}`],
+    ...["restore", SOURCE, "--at", pointOf(dump, manner)],
     ...["--into", "env:TARGET_URL"],
     ...(bare === true ? ["--archive", installation.archive] : []),
     ...(memory === undefined ? [] : ["--memory", memory]),
   ];
+}
+
+export function isByTime(
+  { stood }: SourceDump,
+  { atTime }: RestoreManner,
+): boolean {
+  return stood !== undefined && atTime !== undefined;
+}
+
+function pointOf(
+  { position, stood }: SourceDump,
+  { atTime }: RestoreManner,
+): string {
+  if (stood === undefined || atTime === undefined)
+    return `position:${formatPosition(position)}`;
+  const micros = Number(stood.through - stood.from);
+  return formatInstant(stood.from + BigInt(Math.floor(micros * atTime)));
 }
 
 async function runOnce(

@@ -6,6 +6,7 @@ import {
   planTransaction,
 } from "./plan-transaction.ts";
 import { createRandom, type Random } from "./random.ts";
+import { Rests } from "./rests.ts";
 import { runTransaction } from "./run-transaction.ts";
 import { listTables } from "./tables.ts";
 
@@ -37,12 +38,15 @@ export interface Workload {
    * May be called again: it goes on with other transactions of the same seed.
    */
   run(writers: number, signal: AbortSignal): Promise<WorkloadStats>;
+  /** Between two transactions of every writer. */
+  atRest<T>(inside: () => Promise<T>): Promise<T>;
 }
 
 export function createWorkload(options: WorkloadOptions): Workload {
   const intensity = { ...ORDINARY, ...options.intensity };
   const random = createRandom(options.seed);
   const tables = listTables(intensity.keys);
+  const rests = new Rests();
   let runs = 0;
 
   async function write(
@@ -58,7 +62,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
     for (let number = 0; number < limit && !signal.aborted; number++) {
       const own = writer.fork(number);
       const plan = planTransaction(tables, intensity, own);
-      const outcome = await runTransaction(client, plan);
+      const outcome = await rests.work(() => runTransaction(client, plan));
       stats.transactions++;
       if (outcome.kind === "failed") {
         const { sqlState } = outcome;
@@ -104,5 +108,6 @@ export function createWorkload(options: WorkloadOptions): Workload {
       if (rejected !== undefined) throw rejected.reason as Error;
       return stats;
     },
+    atRest: (inside) => rests.rest(inside),
   };
 }
