@@ -31,6 +31,24 @@ export function compareDumps(source: Dump, restored: Dump): readonly string[] {
   ];
 }
 
+/** The same of some tables, with the rows and columns that each of them has; what else was restored is not looked at. */
+export function compareTables(
+  source: Dump,
+  restored: Dump,
+  names: readonly string[],
+): readonly string[] {
+  const some = ({ tables, columns }: Dump): Dump => ({
+    tables: new Map([...tables].filter(([name]) => names.includes(name))),
+    columns: new Map([...columns].filter(([name]) => names.includes(name))),
+    sequences: new Map(),
+    definitions: new Map(),
+  });
+  return [
+    ...compareDumps(some(source), some(restored)),
+    ...findSequencesBehind(restored),
+  ];
+}
+
 /** Sequences are not in the log: a restored one may be ahead or behind its source, and never behind the restored rows. */
 function findSequencesBehind(restored: Dump): readonly string[] {
   return [...restored.sequences].flatMap(

@@ -53,6 +53,7 @@ export function planManner(random: Random): RestoreManner {
   const memory = random.pick([undefined, undefined, "32MiB", "2MiB"]);
   return {
     ...(random.chance(0.7) ? { atTime: random.fraction() } : {}),
+    ...(random.chance(0.2) ? { tablesFrom: random.fraction() } : {}),
     bare: random.chance(0.4),
     ...(memory === undefined ? {} : { memory }),
     ...planDeath(random),
