@@ -104,7 +104,8 @@ const HARMLESS = [
  * fail. With a virtual generated column (from 18 on) they fail with FULL too: such a table is left as it is, so that a primary
  * key mends it, and one that has both a key and FULL goes back to its key. It traps its own errors: the user's command never
  * fails because of it, and what it cannot say becomes "unknown", which ends the history of every table. REFRESH MATERIALIZED
- * VIEW changes neither rows of tables nor definitions.
+ * VIEW changes neither rows of tables nor definitions. Until 15 a walsender goes on with the old name of a schema, and one that
+ * begins later does not: a RESET of nothing makes it describe the tables again.
  */
 export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -158,6 +159,14 @@ BEGIN
       ELSIF one.identity = 'f' AND one.keyed AND one.virtual THEN
         EXECUTE format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', one.name);
       END IF;
+    END LOOP;
+  END IF;
+  IF tg_tag = 'ALTER SCHEMA' AND current_setting('server_version_num')::int < 160000 THEN
+    FOR one IN
+      SELECT r.oid::regclass AS name FROM pg_event_trigger_ddl_commands() c JOIN pg_class r ON r.relnamespace = c.objid
+       WHERE c.classid = 'pg_namespace'::regclass AND r.relkind = 'r' AND r.relpersistence = 'p'
+    LOOP
+      EXECUTE format('ALTER TABLE %s RESET (tidemark)', one.name);
     END LOOP;
   END IF;
 EXCEPTION WHEN OTHERS THEN
