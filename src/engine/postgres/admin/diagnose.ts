@@ -182,8 +182,8 @@ function* diagnosePrepared(
     const label = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
     yield error(
       "keyless-table",
-      `${label} has no key: its UPDATEs and DELETEs fail while it is published`,
-      `ALTER TABLE ${label} REPLICA IDENTITY FULL;`,
+      `${label} has ${table.identity === "FULL" ? "no key" : "REPLICA IDENTITY NOTHING, or an index that is gone"}: its UPDATEs and DELETEs fail while it is published`,
+      `ALTER TABLE ${label} REPLICA IDENTITY ${table.identity};`,
     );
   }
   if (facts.slot === undefined) {

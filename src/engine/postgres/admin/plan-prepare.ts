@@ -7,9 +7,6 @@ import * as schema from "./tidemark-schema.ts";
 
 type Step = PreparePlan["steps"][number];
 
-/** Never wait long behind somebody's transaction: a waiting ALTER stops every writer of that table. */
-const LOCK_TIMEOUT = "3s";
-
 /**
  * The order matters: the DDL trigger first, so that no table is made unseen; keyless tables get their identity before the
  * publication exists, because from then on their updates would fail; the slot last, because it decodes with the publication.
@@ -55,8 +52,8 @@ export function planPrepare(
   }
   for (const table of facts.keylessTables) {
     steps.push({
-      why: "it has no key: without this its UPDATEs and DELETEs would fail once it is published",
-      sql: `SET lock_timeout = '${LOCK_TIMEOUT}'; ALTER TABLE ${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)} REPLICA IDENTITY FULL; RESET lock_timeout`,
+      why: "nothing says which row is meant: without this its UPDATEs and DELETEs would fail once it is published",
+      sql: `SET lock_timeout = '${schema.LOCK_TIMEOUT}'; ALTER TABLE ${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)} REPLICA IDENTITY ${table.identity}; RESET lock_timeout`,
     });
   }
   const settings = publicationSettings(facts);

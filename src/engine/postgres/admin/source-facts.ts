@@ -20,6 +20,8 @@ export interface SlotFacts {
 export interface KeylessTable {
   readonly namespace: string;
   readonly name: string;
+  /** What it needs: by its key where it has one and its identity is another. */
+  readonly identity: "DEFAULT" | "FULL";
 }
 
 export interface UnpublishableTable {
@@ -54,7 +56,7 @@ export interface SourceFacts extends PreparationFacts {
   readonly slotRecorded: boolean | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
-  /** Permanent tables whose updates a publication would make fail until they have REPLICA IDENTITY FULL. */
+  /** Permanent tables whose updates a publication would make fail until they have another REPLICA IDENTITY. */
   readonly keylessTables: readonly KeylessTable[];
   /** Those whose updates it would make fail with REPLICA IDENTITY FULL too: virtual generated columns are in no publication. */
   readonly unpublishableTables: readonly UnpublishableTable[];
@@ -72,9 +74,10 @@ const USER_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'tid
 
 const HAS_PRIMARY_KEY = `EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)`;
 
-/** With REPLICA IDENTITY FULL, or with nothing until they have it. */
-const BY_WHOLE_ROWS = `c.relkind = 'r' AND c.relpersistence = 'p' AND ${USER_SCHEMAS}
-        AND (c.relreplident = 'f' OR c.relreplident = 'd' AND NOT ${HAS_PRIMARY_KEY})`;
+/** The index of REPLICA IDENTITY USING INDEX may be dropped: then nothing says which row is meant. */
+const HAS_LOST_INDEX = `(c.relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident))`;
+
+const PERMANENT_TABLE = `c.relkind = 'r' AND c.relpersistence = 'p' AND ${USER_SCHEMAS}`;
 
 const HAS_VIRTUAL = `EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 'v' AND NOT a.attisdropped)`;
 
@@ -136,7 +139,8 @@ export async function readSourceFacts(
     unpublishableTables: await connection.query<UnpublishableTable>(
       `SELECT format('%I.%I', n.nspname, c.relname) AS name, ${HAS_PRIMARY_KEY} AS "hasPrimaryKey"
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE ${BY_WHOLE_ROWS} AND ${HAS_VIRTUAL} ORDER BY 1`,
+        WHERE ${PERMANENT_TABLE} AND ${HAS_VIRTUAL}
+          AND (c.relreplident = 'f' OR (c.relreplident = 'd' OR ${HAS_LOST_INDEX}) AND NOT ${HAS_PRIMARY_KEY}) ORDER BY 1`,
     ),
     tablesWithPolicies: await names(
       connection,
@@ -230,9 +234,11 @@ async function isSlotRecorded(
 async function readKeylessTables(
   connection: PostgresConnection,
 ): Promise<KeylessTable[]> {
-  return connection.query<{ namespace: string; name: string }>(
-    `SELECT n.nspname AS namespace, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE ${BY_WHOLE_ROWS} AND c.relreplident = 'd' AND NOT ${HAS_VIRTUAL} ORDER BY 1, 2`,
+  return connection.query<KeylessTable>(
+    `SELECT n.nspname AS namespace, c.relname AS name, CASE WHEN ${HAS_PRIMARY_KEY} THEN 'DEFAULT' ELSE 'FULL' END AS identity
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE ${PERMANENT_TABLE} AND (c.relreplident = 'n' OR ${HAS_LOST_INDEX} OR c.relreplident = 'd' AND NOT ${HAS_PRIMARY_KEY})
+        AND (${HAS_PRIMARY_KEY} OR NOT ${HAS_VIRTUAL}) ORDER BY 1, 2`,
   );
 }
 

@@ -1,3 +1,6 @@
+/** Never wait long behind somebody's transaction: a waiting ALTER stops every writer of that table. */
+export const LOCK_TIMEOUT = "3s";
+
 /**
  * What `prepare` makes inside a source, in order. `tidemark.log` is how Tidemark speaks into a source's own history: a row
  * there is an event with a place among the transactions. Only SECURITY DEFINER functions with a fixed search_path write it.
@@ -106,14 +109,20 @@ const HARMLESS = [
 
 /**
  * Records every command with the tables whose history it ends (partitions and heirs included), or null for every table, and
- * gives a table without a key REPLICA IDENTITY FULL in the same transaction, because in a publication its updates would
- * fail. With a virtual generated column (from 18 on) they fail with FULL too: such a table is left as it is, so that a primary
- * key mends it, and one that has both a key and FULL goes back to its key. It traps its own errors: the user's command never
- * fails because of it, and what it cannot say becomes "unknown", which ends the history of every table. REFRESH MATERIALIZED
- * VIEW changes neither rows of tables nor definitions.
+ * gives a table that has lost its identity, or never had one, another in the same transaction, because in a publication its
+ * updates would fail: its key, or REPLICA IDENTITY FULL. With a virtual generated column (from 18 on) they fail with FULL too: such
+ * a table is left as it is, so that a primary key mends it, and one that has both a key and FULL goes back to its key.
+ *
+ * It traps its own errors: the user's command never fails because of it, and what it cannot say becomes "unknown", which ends
+ * the history of every table. It waits for the log as long as it takes: the session's lock_timeout would leave a command that went
+ * through unrecorded. Only for its own ALTER TABLE, which may stop a table's writers, it waits no longer than `prepare` does.
+ *
+ * What ALTER TABLE drops, a constraint or a default, names no table; the end of the same command does. A row of an altered table that is a value in another one has another text there: every history ends. REFRESH MATERIALIZED VIEW
+ * and REINDEX change neither rows of tables nor definitions. Until 15 a walsender goes on with the old name of a schema, and one
+ * that begins later does not: a RESET of nothing makes it describe the tables again.
  */
 export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = 0
 AS $tidemark$
 DECLARE
   named oid[];
@@ -122,7 +131,7 @@ DECLARE
   known boolean;
   one record;
 BEGIN
-  IF tg_tag = 'REFRESH MATERIALIZED VIEW' THEN RETURN; END IF;
+  IF tg_tag IN ('REFRESH MATERIALIZED VIEW', 'REINDEX') THEN RETURN; END IF;
   IF tg_event = 'ddl_command_end' THEN
     SELECT count(*),
            jsonb_agg(jsonb_build_object('type', c.object_type, 'name', left(c.object_identity, 500))) FILTER (WHERE n <= 100),
@@ -145,25 +154,41 @@ BEGIN
   WITH RECURSIVE heirs (id) AS (
     SELECT unnest(named) UNION SELECT i.inhrelid FROM pg_inherits i JOIN heirs ON i.inhparent = heirs.id)
   SELECT array_agg(id) INTO named FROM heirs;
-  known := tg_tag = ANY (${literalArray(HARMLESS)}) OR coalesce(array_length(named, 1), 0) > 0;
-  IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') THEN known := false; END IF;
+  known := tg_tag = ANY (${literalArray(HARMLESS)}) OR coalesce(array_length(named, 1), 0) > 0
+    OR tg_event = 'sql_drop' AND tg_tag = 'ALTER TABLE';
+  IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') OR EXISTS (
+    SELECT FROM pg_type t
+      JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'
+      LEFT JOIN pg_class r ON d.classid = 'pg_class'::regclass AND r.oid = d.objid
+     WHERE t.typrelid = ANY (named) AND (d.classid = 'pg_type'::regclass OR r.relkind IN ('r', 'p', 'c')))
+  THEN known := false; END IF;
   INSERT INTO tidemark.log (kind, name, body)
   SELECT 'ddl', tg_tag, jsonb_build_object(
     'tag', tg_tag,
     'tables', CASE WHEN known THEN (SELECT coalesce(jsonb_agg(id::int8 ORDER BY id), '[]'::jsonb) FROM unnest(named) AS id) END,
     'objects', objects)::text;
-  IF tg_event = 'ddl_command_end' THEN
+  PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
+  FOR one IN
+    SELECT r.oid::regclass AS name, r.relreplident AS identity,
+           EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate) AS keyed,
+           EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid AND i.indisreplident) AS indexed,
+           EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attgenerated = 'v' AND NOT a.attisdropped) AS virtual
+      FROM pg_class r WHERE r.relkind = 'r' AND r.relpersistence = 'p'
+       AND (r.oid = ANY (named) OR tg_event = 'sql_drop' AND r.relreplident = 'i')
+  LOOP
+    IF one.identity = 'i' AND one.indexed THEN CONTINUE; END IF;
+    IF one.identity IN ('d', 'i') AND NOT one.keyed AND NOT one.virtual THEN
+      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', one.name);
+    ELSIF one.keyed AND (one.identity = 'i' OR one.identity = 'f' AND one.virtual) THEN
+      EXECUTE format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', one.name);
+    END IF;
+  END LOOP;
+  IF tg_tag = 'ALTER SCHEMA' AND current_setting('server_version_num')::int < 160000 THEN
     FOR one IN
-      SELECT r.oid::regclass AS name, r.relreplident AS identity,
-             EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate) AS keyed,
-             EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attgenerated = 'v' AND NOT a.attisdropped) AS virtual
-        FROM pg_class r WHERE r.oid = ANY (named) AND r.relkind = 'r' AND r.relpersistence = 'p'
+      SELECT r.oid::regclass AS name FROM pg_event_trigger_ddl_commands() c JOIN pg_class r ON r.relnamespace = c.objid
+       WHERE c.classid = 'pg_namespace'::regclass AND r.relkind = 'r' AND r.relpersistence = 'p'
     LOOP
-      IF one.identity = 'd' AND NOT one.keyed AND NOT one.virtual THEN
-        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', one.name);
-      ELSIF one.identity = 'f' AND one.keyed AND one.virtual THEN
-        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', one.name);
-      END IF;
+      EXECUTE format('ALTER TABLE %s RESET (tidemark)', one.name);
     END LOOP;
   END IF;
 EXCEPTION WHEN OTHERS THEN

@@ -196,7 +196,7 @@ describe("a shape", () => {
       relationMessage({ oid: 1, name: "t", columns: ["m:20000", "n:1700"] }),
     );
     expect(items).toMatchObject([
-      { shape: { columns: [{ type: "app.mood" }, { type: "numeric" }] } },
+      { shape: { columns: [{ type: "USER-DEFINED" }, { type: "numeric" }] } },
     ]);
   });
 
