@@ -98,6 +98,42 @@ const HARMLESS = [
   "DROP TABLE",
 ];
 
+/** Types whose text is the name that something has now: a row that nobody touched reads otherwise after a rename. */
+const NAMING_TYPES = [
+  "regclass",
+  "regcollation",
+  "regconfig",
+  "regdictionary",
+  "regnamespace",
+  "regoper",
+  "regoperator",
+  "regproc",
+  "regprocedure",
+  "regtype",
+];
+
+/**
+ * Tables with a column of a type whose text this command changes: the row types of the relations that it touched, types that name
+ * objects where it may have renamed or dropped one, and every array, domain, range and composite of those. Such a table is
+ * neither named by the command nor does it change its shape.
+ */
+const READ_OTHERWISE = `
+  WITH RECURSIVE built (from_type, type) AS (
+    SELECT t.typelem, t.oid FROM pg_type t WHERE t.typelem <> 0
+    UNION ALL SELECT t.typbasetype, t.oid FROM pg_type t WHERE t.typbasetype <> 0
+    UNION ALL SELECT r.rngsubtype, r.rngtypid FROM pg_range r
+    UNION ALL SELECT r.rngtypid, r.rngmultitypid FROM pg_range r
+    UNION ALL SELECT a.atttypid, r.reltype FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid
+               WHERE r.oid >= 16384 AND r.reltype <> 0 AND a.attnum > 0 AND NOT a.attisdropped),
+  changed (type) AS (
+    SELECT r.reltype FROM pg_class r WHERE r.oid = ANY (touched) AND r.reltype <> 0
+    UNION SELECT t.oid FROM pg_type t WHERE tg_tag ~ '^(ALTER|DROP) ' AND t.typnamespace = 'pg_catalog'::regnamespace
+                                        AND t.typname = ANY (${literalArray(NAMING_TYPES)})
+    UNION SELECT b.type FROM changed c JOIN built b ON b.from_type = c.type)
+  SELECT array_agg(DISTINCT r.oid) INTO others
+    FROM changed c JOIN pg_attribute a ON a.atttypid = c.type JOIN pg_class r ON r.oid = a.attrelid
+   WHERE r.oid >= 16384 AND r.relkind IN ('r', 'p') AND r.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped`;
+
 /**
  * Records every command with the tables whose history it ends (partitions and heirs included), or null for every table, and
  * gives a table without a key REPLICA IDENTITY FULL in the same transaction, because in a publication its updates would
@@ -111,6 +147,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $tidemark$
 DECLARE
   named oid[];
+  touched oid[];
+  others oid[];
   objects jsonb;
   commands bigint;
   known boolean;
@@ -120,8 +158,9 @@ BEGIN
   IF tg_event = 'ddl_command_end' THEN
     SELECT count(*),
            jsonb_agg(jsonb_build_object('type', c.object_type, 'name', left(c.object_identity, 500))) FILTER (WHERE n <= 100),
-           array_agg(c.objid) FILTER (WHERE c.classid = 'pg_class'::regclass AND r.relkind IN ('r', 'p'))
-      INTO commands, objects, named
+           array_agg(c.objid) FILTER (WHERE c.classid = 'pg_class'::regclass AND r.relkind IN ('r', 'p')),
+           array_agg(r.oid)
+      INTO commands, objects, named, touched
       FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_ddl_commands()) c
       LEFT JOIN pg_class r ON c.classid = 'pg_class'::regclass AND r.oid = c.objid
      WHERE (c.schema_name IS DISTINCT FROM 'tidemark' AND c.schema_name IS DISTINCT FROM 'pg_temp')
@@ -129,8 +168,9 @@ BEGIN
   ELSE
     SELECT count(*),
            jsonb_agg(jsonb_build_object('type', d.object_type, 'name', left(d.object_identity, 500))) FILTER (WHERE n <= 100),
-           array_agg(d.objid) FILTER (WHERE d.classid = 'pg_class'::regclass AND d.object_type IN ('table', 'table column'))
-      INTO commands, objects, named
+           array_agg(d.objid) FILTER (WHERE d.classid = 'pg_class'::regclass AND d.object_type IN ('table', 'table column')),
+           array_agg(d.objid) FILTER (WHERE d.classid = 'pg_class'::regclass)
+      INTO commands, objects, named, touched
       FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_dropped_objects()) d
      WHERE NOT d.is_temporary AND d.schema_name IS DISTINCT FROM 'tidemark'
        AND d.schema_name IS DISTINCT FROM 'pg_toast';
@@ -140,11 +180,11 @@ BEGIN
     SELECT unnest(named) UNION SELECT i.inhrelid FROM pg_inherits i JOIN heirs ON i.inhparent = heirs.id)
   SELECT array_agg(id) INTO named FROM heirs;
   known := tg_tag = ANY (${literalArray(HARMLESS)}) OR coalesce(array_length(named, 1), 0) > 0;
-  IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') THEN known := false; END IF;
+  IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') THEN known := false; END IF;${READ_OTHERWISE};
   INSERT INTO tidemark.log (kind, name, body)
   SELECT 'ddl', tg_tag, jsonb_build_object(
     'tag', tg_tag,
-    'tables', CASE WHEN known THEN (SELECT coalesce(jsonb_agg(id::int8 ORDER BY id), '[]'::jsonb) FROM unnest(named) AS id) END,
+    'tables', CASE WHEN known THEN (SELECT coalesce(jsonb_agg(id::int8 ORDER BY id), '[]'::jsonb) FROM unnest(named || others) AS id) END,
     'objects', objects)::text;
   IF tg_event = 'ddl_command_end' THEN
     FOR one IN
