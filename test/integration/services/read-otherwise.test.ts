@@ -85,3 +85,29 @@ describePostgres([14, 18], (postgres) => {
     },
   );
 });
+
+describePostgres([18], (postgres) => {
+  test("REINDEX, which has events of its own, ends no history", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: "CREATE TABLE t (id int PRIMARY KEY)",
+    });
+    await using directory = await tempDirectory();
+    await using service = await startService(prepared, {
+      ...{ directory: directory.path, rpoMs: 50 },
+    });
+    const first = await service.archived(
+      "a first base",
+      ({ bases }) => bases.length > 0,
+    );
+    await prepared.run("REINDEX TABLE t");
+    await prepared.run("REINDEX TABLE CONCURRENTLY t");
+    await prepared.run("INSERT INTO t VALUES (1)");
+    const state = await service.archived("the row behind it", ({ segments }) =>
+      segments.some(({ tables }) => tables.some(({ name }) => name === "t")),
+    );
+    const events = state.segments
+      .filter(({ last }) => last.seq > first.head.seq)
+      .flatMap((segment) => segment.events);
+    expect(events.filter(({ kind }) => kind === "ddl")).toEqual([]);
+  });
+});

@@ -140,7 +140,7 @@ const READ_OTHERWISE = `
  * fail. With a virtual generated column (from 18 on) they fail with FULL too: such a table is left as it is, so that a primary
  * key mends it, and one that has both a key and FULL goes back to its key. It traps its own errors: the user's command never
  * fails because of it, and what it cannot say becomes "unknown", which ends the history of every table. REFRESH MATERIALIZED
- * VIEW changes neither rows of tables nor definitions.
+ * VIEW and REINDEX, which has events from 17 on, change neither rows of tables nor definitions.
  */
 export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -154,7 +154,7 @@ DECLARE
   known boolean;
   one record;
 BEGIN
-  IF tg_tag = 'REFRESH MATERIALIZED VIEW' THEN RETURN; END IF;
+  IF tg_tag IN ('REFRESH MATERIALIZED VIEW', 'REINDEX') THEN RETURN; END IF;
   IF tg_event = 'ddl_command_end' THEN
     SELECT count(*),
            jsonb_agg(jsonb_build_object('type', c.object_type, 'name', left(c.object_identity, 500))) FILTER (WHERE n <= 100),
