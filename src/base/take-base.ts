@@ -6,7 +6,7 @@ import type { TableBase } from "../archive/manifest.ts";
 import { requireSameTables } from "../archive/same-source.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { formatInstant, type Micros } from "../core/instant.ts";
-import { formatPosition } from "../core/position.ts";
+import { formatPosition, parsePosition } from "../core/position.ts";
 import { failpoint } from "../platform/failpoints.ts";
 import { openWorkFolder } from "../platform/work-folder.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -92,7 +92,11 @@ async function takeInTurn(
     startedAt: formatInstant(startedAt),
     finishedAt: formatInstant(clock.now()),
   };
-  await catalog.append(act, signal);
+  const readAt = [
+    settled.snapshot.position,
+    ...settled.tables.map(({ position }) => parsePosition(position)),
+  ];
+  await catalog.appendBase({ act, readAt }, signal);
   failpoint("base.entry-written");
   return act;
 }
