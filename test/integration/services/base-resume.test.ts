@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { openCatalog } from "../../../src/archive/catalog.ts";
 import { readManifest } from "../../../src/archive/base-documents.ts";
-import { takeBase } from "../../../src/base/take-base.ts";
+import { takeBase, takeDueBase } from "../../../src/base/take-base.ts";
 import {
   formatPosition,
   isAtOrBefore,
@@ -157,6 +157,39 @@ describePostgres([15, 18], (postgres) => {
           parsePosition(gap?.throughPosition ?? ""),
         ),
       ).toBe(false);
+  });
+
+  test("a base that was due is not taken when it is another one's that its turn had waited for", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: "CREATE TABLE a AS SELECT 1 AS id",
+    });
+    await using directory = await tempDirectory();
+    await using service = await startService(prepared, {
+      ...{ directory: directory.path, rpoMs: 50 },
+    });
+    await service.archived("a first base", ({ bases }) => bases.length > 0);
+    const { supervised } = service;
+    const options = { ...supervised, incarnation: 1, streams: 1 };
+    const catalog = await service.catalog();
+    const { n } = catalog.state.entry;
+    let second: ReturnType<typeof takeDueBase> | undefined;
+    const store = new FaultyStore(service.store);
+    store.onCall = async ({ call }) => {
+      // The first one has its turn.
+      if (call === "create")
+        second ??= takeDueBase(
+          { ...options, catalog },
+          ({ bases }) =>
+            bases.some((base) => base.n > n) ? undefined : { scope: "all" },
+          never,
+        );
+    };
+    const other = await openCatalog({ ...supervised, store }, never);
+    await takeBase({ ...options, store, catalog: other, scope: "all" }, never);
+    expect(second).toBeDefined();
+    expect(await second).toBeUndefined();
+    await catalog.refresh(never);
+    expect(catalog.state.bases).toHaveLength(2);
   });
 
   test("a base whose turn is lost ends: another one may have gone on with it", async () => {
