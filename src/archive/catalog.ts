@@ -17,7 +17,7 @@ import type { CatalogState } from "./catalog-state.ts";
 import { isBeforeGapEnd } from "./gaps.ts";
 import { EntryLog, type CatalogOptions } from "./entry-log.ts";
 import { basePrefix, catalogKey } from "./keys.ts";
-import { readCatalog } from "./read-catalog.ts";
+import { readCheckpointedCatalog } from "./read-catalog.ts";
 
 /** Acts that need no epoch: anybody may append them, as often as they happen. */
 export type FreeAct = Exclude<
@@ -30,8 +30,8 @@ export async function openCatalog(
   options: CatalogOptions,
   signal: AbortSignal,
 ): Promise<Catalog> {
-  const state = await readCatalog(options, signal);
-  return new Catalog(options, new EntryLog(options, state));
+  const read = await readCheckpointedCatalog(options, signal);
+  return new Catalog(options, new EntryLog(options, read));
 }
 
 /** The catalog, as it has just been read, needs no entry any more. */
