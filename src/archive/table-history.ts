@@ -135,9 +135,17 @@ export class TableHistories {
     return { start: this.state.start.seq, head: this.state.head.seq };
   }
 
-  /** `schema.table` as its newest base calls it. */
-  labelOf(table: TableId): string {
-    const ref = this.bases.get(table)?.at(-1);
+  /**
+   * `schema.table` as it was called at `seq`: a rename ends a history, so the base that holds then has the name, and where none
+   * does the next one. Another table may have had the name before, or have it now.
+   */
+  labelAt(table: TableId, seq: number): string {
+    const held = this.baseAt(table, seq);
+    const ref =
+      held !== undefined && "base" in held
+        ? held
+        : (this.bases.get(table)?.find((each) => each.seq > seq) ??
+          this.bases.get(table)?.at(-1));
     return ref === undefined ? `table ${table}` : tableLabel(ref);
   }
 

@@ -57,7 +57,7 @@ export function planRestore(
   }
   const tables = chooseTables(definitions, request, histories).map((id) => {
     const base = histories.baseAt(id, seq);
-    const label = histories.labelOf(id);
+    const label = histories.labelAt(id, seq);
     if (base === undefined) {
       throw unreachable(
         histories,
@@ -102,7 +102,8 @@ function chooseTables(
 ): readonly TableId[] {
   const all = definitions.definitions.tables;
   if (request.tables === undefined) return all;
-  const byLabel = new Map(all.map((id) => [histories.labelOf(id), id]));
+  const { seq } = request.at;
+  const byLabel = new Map(all.map((id) => [histories.labelAt(id, seq), id]));
   return request.tables.map((name) => {
     const id = byLabel.get(name.includes(".") ? name : `public.${name}`);
     if (id !== undefined) return id;

@@ -29,8 +29,8 @@ const state = sampleState({
   ],
 });
 
-function plan(seq: number, tables?: readonly string[]) {
-  return planRestore(state, new TableHistories(state), {
+function plan(seq: number, tables?: readonly string[], of = state) {
+  return planRestore(of, new TableHistories(of), {
     at: {
       seq,
       position: lsnPosition(BigInt(seq)),
@@ -81,6 +81,27 @@ describe("a restore", () => {
     const error = await caught(() => plan(5, ["public.t3"]));
     expect(error.code).toBe("NOT_FOUND");
     expect(error.hint).toContain("public.t1, public.t2");
+  });
+
+  it("takes a table by the name that it had then, also when two have swapped theirs since", () => {
+    const swap = { kind: "ddl" as const, name: "ALTER TABLE" };
+    const swapped = sampleState({
+      segments: [
+        {
+          first: 1,
+          last: 20,
+          events: [{ seq: 10, ...swap, tables: [1, 2] }],
+        },
+      ],
+      bases: [
+        { seq: 2, tables: { 1: { name: "orders" }, 2: { name: "ghost" } } },
+        { seq: 12, tables: { 1: { name: "old" }, 2: { name: "orders" } } },
+      ],
+    });
+    const planned = (seq: number) =>
+      plan(seq, ["public.orders"], swapped).tables.map(({ table }) => table);
+    expect(planned(5)).toEqual([1]);
+    expect(planned(15)).toEqual([2]);
   });
 
   it("has the same name for the same plan, and another for another", () => {

@@ -29,6 +29,11 @@ export function planPrepare(
     { why: "nobody else writes there", sql: schema.REVOKE_LOG },
     { why: "where the slot's log began", sql: schema.CREATE_SLOTS },
     { why: "nobody else writes there", sql: schema.GRANT_SLOTS },
+    {
+      why: "which columns name objects, whose rows read otherwise after a rename",
+      sql: schema.CREATE_NAMING,
+    },
+    { why: "those that there are", sql: schema.FILL_NAMING },
     { why: "the only way to write there", sql: schema.CREATE_RECORD },
     { why: "old rows of the log go", sql: schema.CREATE_TIDY },
     { why: "nobody else calls these", sql: schema.REVOKE_FUNCTIONS },

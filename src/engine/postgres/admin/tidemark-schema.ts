@@ -107,6 +107,64 @@ const HARMLESS = [
   "DROP TABLE",
 ];
 
+/** Types whose text is the name that something has now: a row that nobody touched reads otherwise after a rename. */
+const NAMING_TYPES = [
+  "regclass",
+  "regcollation",
+  "regconfig",
+  "regdictionary",
+  "regnamespace",
+  "regoper",
+  "regoperator",
+  "regproc",
+  "regprocedure",
+  "regtype",
+];
+
+const NAMING_TYPE = `IN (SELECT unnest(ARRAY[t.oid, t.typarray]) FROM pg_type t
+         WHERE t.typnamespace = 'pg_catalog'::regnamespace AND t.typname = ANY (${literalArray(NAMING_TYPES)}))`;
+
+/**
+ * Relations and domains that use such a type themselves: a search among all columns takes too long for each DDL command of a large
+ * database, and nothing else leads to them, because no dependency on a built-in type is recorded. Ids of what was dropped may stay.
+ */
+export const CREATE_NAMING = `CREATE TABLE IF NOT EXISTS tidemark.naming (class oid, id oid, PRIMARY KEY (class, id))`;
+
+export const FILL_NAMING = fillNaming({ relations: "TRUE", types: "TRUE" });
+
+function fillNaming(among: {
+  readonly relations: string;
+  readonly types: string;
+}): string {
+  return `INSERT INTO tidemark.naming (class, id)
+  SELECT DISTINCT 'pg_class'::regclass::oid, a.attrelid FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid
+   WHERE ${among.relations} AND r.oid >= 16384 AND r.relkind IN ('r', 'p', 'c') AND r.relpersistence <> 't'
+     AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid ${NAMING_TYPE}
+  UNION ALL
+  SELECT 'pg_type'::regclass::oid, made.oid FROM pg_type made
+   WHERE ${among.types} AND made.oid >= 16384 AND made.typbasetype ${NAMING_TYPE}
+  ON CONFLICT DO NOTHING`;
+}
+
+/**
+ * Tables with a column of a type whose text this command changes: the row types of the relations that it touched, types that name
+ * objects where it may have renamed or dropped one, and every array, domain, range and composite of those. Such a table is
+ * neither named by the command nor does it change its shape.
+ */
+const READ_OTHERWISE = `
+  WITH RECURSIVE reached (class, id) AS (
+    SELECT 'pg_type'::regclass::oid, r.reltype FROM pg_class r WHERE r.oid = ANY (touched || named)
+    UNION SELECT n.class, n.id FROM tidemark.naming n WHERE tg_tag ~ '^(ALTER|DROP) '
+    UNION SELECT further.class, further.id FROM reached CROSS JOIN LATERAL (
+      SELECT d.classid, d.objid FROM pg_depend d
+       WHERE reached.class = 'pg_type'::regclass AND d.refclassid = 'pg_type'::regclass AND d.refobjid = reached.id
+         AND d.classid IN ('pg_type'::regclass, 'pg_class'::regclass)
+      UNION ALL SELECT 'pg_type'::regclass::oid, r.reltype FROM pg_class r
+       WHERE reached.class = 'pg_class'::regclass AND r.oid = reached.id) AS further (class, id))
+  SELECT array_agg(r.oid) INTO others
+    FROM reached JOIN pg_class r ON reached.class = 'pg_class'::regclass AND r.oid = reached.id
+   WHERE r.relkind IN ('r', 'p') AND r.relpersistence <> 't'`;
+
 /**
  * Records every command with the tables whose history it ends (partitions and heirs included), or null for every table, and
  * gives a table that has lost its identity, or never had one, another in the same transaction, because in a publication its
@@ -117,15 +175,18 @@ const HARMLESS = [
  * the history of every table. It waits for the log as long as it takes: the session's lock_timeout would leave a command that went
  * through unrecorded. Only for its own ALTER TABLE, which may stop a table's writers, it waits no longer than `prepare` does.
  *
- * What ALTER TABLE drops, a constraint or a default, names no table; the end of the same command does. A row of an altered table that is a value in another one has another text there: every history ends. REFRESH MATERIALIZED VIEW
- * and REINDEX change neither rows of tables nor definitions. Until 15 a walsender goes on with the old name of a schema, and one
- * that begins later does not: a RESET of nothing makes it describe the tables again.
+ * What ALTER TABLE drops, a constraint or a default, names no table; the end of the same command does. REFRESH MATERIALIZED VIEW
+ * and REINDEX, which has events from 17 on, change neither rows of tables nor definitions. Until 15 a walsender goes on with the
+ * old name of a schema, and one that begins later does not: a RESET of nothing makes it describe the tables again.
  */
 export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = 0
 AS $tidemark$
 DECLARE
   named oid[];
+  touched oid[];
+  types oid[];
+  others oid[];
   objects jsonb;
   commands bigint;
   known boolean;
@@ -135,8 +196,9 @@ BEGIN
   IF tg_event = 'ddl_command_end' THEN
     SELECT count(*),
            jsonb_agg(jsonb_build_object('type', c.object_type, 'name', left(c.object_identity, 500))) FILTER (WHERE n <= 100),
-           array_agg(c.objid) FILTER (WHERE c.classid = 'pg_class'::regclass AND r.relkind IN ('r', 'p'))
-      INTO commands, objects, named
+           array_agg(c.objid) FILTER (WHERE c.classid = 'pg_class'::regclass AND r.relkind IN ('r', 'p')),
+           array_agg(r.oid), array_agg(c.objid) FILTER (WHERE c.classid = 'pg_type'::regclass)
+      INTO commands, objects, named, touched, types
       FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_ddl_commands()) c
       LEFT JOIN pg_class r ON c.classid = 'pg_class'::regclass AND r.oid = c.objid
      WHERE (c.schema_name IS DISTINCT FROM 'tidemark' AND c.schema_name IS DISTINCT FROM 'pg_temp')
@@ -144,8 +206,9 @@ BEGIN
   ELSE
     SELECT count(*),
            jsonb_agg(jsonb_build_object('type', d.object_type, 'name', left(d.object_identity, 500))) FILTER (WHERE n <= 100),
-           array_agg(d.objid) FILTER (WHERE d.classid = 'pg_class'::regclass AND d.object_type IN ('table', 'table column'))
-      INTO commands, objects, named
+           array_agg(d.objid) FILTER (WHERE d.classid = 'pg_class'::regclass AND d.object_type IN ('table', 'table column')),
+           array_agg(d.objid) FILTER (WHERE d.classid = 'pg_class'::regclass)
+      INTO commands, objects, named, touched
       FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_dropped_objects()) d
      WHERE NOT d.is_temporary AND d.schema_name IS DISTINCT FROM 'tidemark'
        AND d.schema_name IS DISTINCT FROM 'pg_toast';
@@ -156,16 +219,14 @@ BEGIN
   SELECT array_agg(id) INTO named FROM heirs;
   known := tg_tag = ANY (${literalArray(HARMLESS)}) OR coalesce(array_length(named, 1), 0) > 0
     OR tg_event = 'sql_drop' AND tg_tag = 'ALTER TABLE';
-  IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') OR EXISTS (
-    SELECT FROM pg_type t
-      JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'
-      LEFT JOIN pg_class r ON d.classid = 'pg_class'::regclass AND r.oid = d.objid
-     WHERE t.typrelid = ANY (named) AND (d.classid = 'pg_type'::regclass OR r.relkind IN ('r', 'p', 'c')))
-  THEN known := false; END IF;
+  IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') THEN known := false; END IF;
+  IF tg_event = 'ddl_command_end' THEN
+    ${fillNaming({ relations: "r.oid = ANY (touched || named)", types: "made.oid = ANY (types)" })};
+  END IF;${READ_OTHERWISE};
   INSERT INTO tidemark.log (kind, name, body)
   SELECT 'ddl', tg_tag, jsonb_build_object(
     'tag', tg_tag,
-    'tables', CASE WHEN known THEN (SELECT coalesce(jsonb_agg(id::int8 ORDER BY id), '[]'::jsonb) FROM unnest(named) AS id) END,
+    'tables', CASE WHEN known THEN (SELECT coalesce(jsonb_agg(id::int8 ORDER BY id), '[]'::jsonb) FROM (SELECT unnest(named) UNION SELECT unnest(others)) AS one (id)) END,
     'objects', objects)::text;
   PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
   FOR one IN
