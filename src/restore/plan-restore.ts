@@ -57,7 +57,7 @@ export function planRestore(
   }
   const tables = chooseTables(definitions, request, histories).map((id) => {
     const base = histories.baseAt(id, seq);
-    const label = histories.labelOf(id);
+    const label = histories.labelAt(id, seq);
     if (base === undefined) {
       throw unreachable(
         histories,
@@ -102,18 +102,20 @@ function chooseTables(
 ): readonly TableId[] {
   const all = definitions.definitions.tables;
   if (request.tables === undefined) return all;
-  const byLabel = new Map(all.map((id) => [histories.labelOf(id), id]));
-  return request.tables.map((name) => {
-    const id = byLabel.get(name.includes(".") ? name : `public.${name}`);
-    if (id !== undefined) return id;
+  const labels = all.map((id) => histories.labelAt(id, request.at.seq));
+  const unknown = request.tables.find((name) => !labels.includes(name));
+  if (unknown !== undefined) {
     throw new TidemarkError(
       "NOT_FOUND",
-      `the source had no table ${name} then`,
+      `the source had no table ${unknown} then`,
       {
-        hint: `it had ${[...byLabel.keys()].slice(0, 20).join(", ")}`,
+        hint: `it had ${labels.slice(0, 20).join(", ")}`,
       },
     );
-  });
+  }
+  // In whatever order they were named, and how often: it is one plan.
+  const names = new Set(request.tables);
+  return all.filter((_id, n) => names.has(labels[n] as string));
 }
 
 function neededSegments(
