@@ -74,7 +74,13 @@ export function planRestore(
     }
     return { table: id, namespace: base.namespace, name: base.name, base };
   });
-  const segments = neededSegments(state.segments, tables, seq);
+  const segments = neededSegments(state.segments, {
+    fromSeqs: [
+      definitions.definitions.seq,
+      ...tables.map(({ base }) => base.seq),
+    ],
+    seq,
+  });
   const plan = {
     source: state.source.name,
     seq,
@@ -118,13 +124,15 @@ function chooseTables(
   return all.filter((_id, n) => names.has(labels[n] as string));
 }
 
+/**
+ * Sequence readings are events, not rows: every segment since the oldest base is read, and since the definitions, which have the readings of
+ * their own moment.
+ */
 function neededSegments(
   segments: readonly SegmentAct[],
-  tables: readonly PlannedTable[],
-  seq: number,
+  { fromSeqs, seq }: { readonly fromSeqs: readonly number[]; seq: number },
 ): SegmentAct[] {
-  const from = Math.min(...tables.map((table) => table.base.seq), seq);
-  // Sequence readings are events, not rows: every segment since the oldest base is read.
+  const from = Math.min(...fromSeqs, seq);
   return segments.filter(
     (segment) => segment.last.seq > from && segment.first.seq <= seq,
   );

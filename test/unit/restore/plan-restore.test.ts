@@ -60,6 +60,24 @@ describe("a restore", () => {
     ).toEqual([10, 20]);
   });
 
+  it("reads the segments since its definitions, for what they say of sequences, also where every table has a newer base", () => {
+    const settled = sampleState({
+      segments: [
+        { first: 1, last: 9 },
+        { first: 10, last: 19 },
+        { first: 20, last: 29 },
+      ],
+      bases: [
+        { seq: 2, tables: { 1: {} } },
+        { seq: 25, tables: { 1: { seq: 20 } } },
+      ],
+    });
+    const { definitions, tables, segments } = plan(21, undefined, settled);
+    expect(definitions.definitions.seq).toBe(2);
+    expect(tables[0]?.base.seq).toBe(20);
+    expect(segments.map(({ first }) => first.seq)).toEqual([1, 10, 20]);
+  });
+
   it("is refused where a table's history has ended, naming the nearest points", async () => {
     const error = await caught(() => plan(11));
     expect(error.code).toBe("POINT_UNREACHABLE");
