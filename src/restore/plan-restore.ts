@@ -115,7 +115,7 @@ function chooseTables(
       "NOT_FOUND",
       `the source had no table ${unknown} then`,
       {
-        hint: `it had ${labels.slice(0, 20).join(", ")}`,
+        hint: `it had ${labels.slice(0, 20).join(", ")}; of a partitioned table name the partitions`,
       },
     );
   }
