@@ -136,16 +136,20 @@ export class TableHistories {
   }
 
   /**
-   * `schema.table` as it was called at `seq`: a rename ends a history, so the base that holds then has the name, and where none
-   * does the next one. Another table may have had the name before, or have it now.
+   * `schema.table` as it was called at `seq`: a base before it says that until DDL ends the history, and then the one that comes
+   * without another DDL in between. A name may have been another table's before and after.
    */
   labelAt(table: TableId, seq: number): string {
-    const held = this.baseAt(table, seq);
+    const refs = this.bases.get(table) ?? [];
+    const base = this.baseAt(table, seq);
     const ref =
-      held !== undefined && "base" in held
-        ? held
-        : (this.bases.get(table)?.find((each) => each.seq > seq) ??
-          this.bases.get(table)?.at(-1));
+      base !== undefined && !("why" in base)
+        ? base
+        : (refs.find(
+            (later) => later.seq > seq && this.sameDefinitions(later.seq, seq),
+          ) ??
+          refs.findLast((earlier) => earlier.seq <= seq) ??
+          refs[0]);
     return ref === undefined ? `table ${table}` : tableLabel(ref);
   }
 

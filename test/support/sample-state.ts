@@ -29,7 +29,11 @@ export interface SampleBase {
   readonly tables: Readonly<
     Record<
       number,
-      { readonly seq?: number; readonly shape?: string; readonly name?: string }
+      {
+        readonly seq?: number;
+        readonly shape?: string;
+        readonly name?: string;
+      }
     >
   >;
   /** The captured tables of that moment; those of the base when there is nothing else to say. */

@@ -15,7 +15,8 @@ export interface PostgresAddress {
 
 /**
  * Whatever produces row text (walsender, base, verification) has to produce the same text, whatever the server, role or
- * database default to; and row security must fail rather than hide rows.
+ * database default to; and row security must fail rather than hide rows. Text of a source is read in a target: an expression with
+ * a backslash, a null in an array and a fragment of XML mean there what they meant here.
  */
 export const CANONICAL_SETTINGS: Readonly<Record<string, string>> = {
   row_security: "off",
@@ -28,6 +29,9 @@ export const CANONICAL_SETTINGS: Readonly<Record<string, string>> = {
   xmlbinary: "base64",
   lc_monetary: "C",
   quote_all_identifiers: "off",
+  standard_conforming_strings: "on",
+  array_nulls: "on",
+  xmloption: "content",
 };
 
 /**

@@ -243,6 +243,36 @@ describePostgres([18], (postgres) => {
       expect(await shop.rows()).toEqual(rows);
     });
 
+    test("that may be a source which does not answer", async () => {
+      const database = await shop.server.createDatabase();
+      const login = new URL(shop.server.url(database));
+      login.password = "wrong";
+      await shop.configure({
+        sources: `  asleep: { postgres: "\${ASLEEP_URL}" }`,
+      });
+      const into = (url: string) =>
+        shop.cli(
+          ["restore", shop.source, "--at", "seq:5", "--into", "env:INTO_URL"],
+          { INTO_URL: url, ASLEEP_URL: login.href },
+        );
+      try {
+        const refused = await into(shop.server.url(database));
+        expect(refused, refused.stderr).toMatchObject({ exitCode: 4 });
+        expect(refused.stdout).toContain("TARGET_IS_SOURCE");
+        expect(refused.stdout).toContain("the source asleep");
+        await using client = await shop.connect(database);
+        const { rowCount } = await client.query(
+          "SELECT FROM pg_class WHERE relname IN ('orders', 'plan')",
+        );
+        expect(rowCount).toBe(0);
+        const other = await into(shop.server.url(uniqueName("beside")));
+        expect(other, other.stderr).toMatchObject({ exitCode: 0 });
+      } finally {
+        await shop.configure();
+      }
+      state = await shop.requireState();
+    });
+
     test("that is the source, without a configuration", async () => {
       await using elsewhere = await tempDirectory();
       const ended = await captureCli(

@@ -233,6 +233,13 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
       `ALTER TABLE ${table} REPLICA IDENTITY FULL;`,
     );
   }
+  for (const table of facts.oidHashedTables) {
+    yield error(
+      "hash-partitions",
+      `${table} is partitioned by hash of an enum: in another database its rows belong into other partitions, and a restore of them fails`,
+      "partition it by list, or by hash of another column; until then restore the other tables with --table",
+    );
+  }
   if (facts.slot !== undefined && facts.slot.safeBytes === undefined) {
     yield warning(
       "wal-unbounded",

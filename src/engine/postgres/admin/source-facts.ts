@@ -64,6 +64,8 @@ export interface SourceFacts extends PreparationFacts {
   readonly tablesWithPolicies: readonly string[];
   /** Tables whose key has columns that are not sent: until 17 the generated ones. */
   readonly generatedKeyTables: readonly string[];
+  /** Partitioned by hash of something that is a number of this server's own making. */
+  readonly oidHashedTables: readonly string[];
   readonly largeObjects: number;
   readonly unloggedTables: readonly string[];
   /** Tables and sequences that this role cannot read. */
@@ -80,6 +82,18 @@ const HAS_LOST_INDEX = `(c.relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_ind
 const PERMANENT_TABLE = `c.relkind = 'r' AND c.relpersistence = 'p' AND ${USER_SCHEMAS}`;
 
 const HAS_VIRTUAL = `EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 'v' AND NOT a.attisdropped)`;
+
+/** Types whose values hash by oids: enums and aliases of oid, and what is made of them. */
+const OID_HASHED = `WITH RECURSIVE made (root, id) AS (
+    SELECT DISTINCT a.atttypid, a.atttypid FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = ANY (p.partattrs)
+     WHERE p.partstrat = 'h'
+     UNION
+    SELECT made.root, part.id FROM made JOIN pg_type t ON t.oid = made.id CROSS JOIN LATERAL (
+      VALUES (t.typbasetype), (t.typelem), ((SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid))
+       UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND NOT a.attisdropped) AS part (id)
+     WHERE part.id <> 0)
+  SELECT made.root FROM made JOIN pg_type t ON t.oid = made.id
+   WHERE t.typtype = 'e' OR t.typname LIKE 'reg%' AND t.typnamespace = 'pg_catalog'::regnamespace`;
 
 export async function readSourceFacts(
   connection: PostgresConnection,
@@ -154,6 +168,13 @@ export async function readSourceFacts(
          JOIN pg_index i ON i.indrelid = c.oid AND ((c.relreplident = 'd' AND i.indisprimary) OR (c.relreplident = 'i' AND i.indisreplident))
          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) AND a.attgenerated <> ''
         WHERE ${USER_SCHEMAS} AND current_setting('server_version_num')::int < 180000 ORDER BY 1`,
+    ),
+    oidHashedTables: await names(
+      connection,
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_partitioned_table p ON p.partrelid = c.oid AND p.partstrat = 'h'
+        WHERE ${USER_SCHEMAS} AND EXISTS (
+          SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (p.partattrs) AND a.atttypid IN (${OID_HASHED})) ORDER BY 1`,
     ),
     largeObjects: (
       await connection.queryOne<{ n: number }>(

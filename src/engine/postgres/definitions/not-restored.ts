@@ -27,7 +27,7 @@ const NOTES: readonly string[] = [
    FROM pg_user_mappings AS m`,
   `SELECT format('roles, their passwords and memberships: %s', string_agg(r.rolname, ', ' ORDER BY r.rolname))
    FROM pg_roles AS r WHERE r.oid >= ${FIRST_USER_OID} HAVING count(*) > 0`,
-  `SELECT format('ALTER DATABASE or ALTER ROLE … SET %s', setting) FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS setting
+  `SELECT format('ALTER DATABASE or ALTER ROLE ... SET %s', setting) FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS setting
    WHERE s.setdatabase = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())`,
   `SELECT 'grants on the database itself' FROM pg_database AS d WHERE d.datname = current_database() AND d.datacl IS NOT NULL`,
   `SELECT format('%s security labels', count(*)) FROM pg_seclabel HAVING count(*) > 0`,

@@ -14,7 +14,11 @@ import type {
   TargetState,
   TargetTable,
 } from "../../restore-target.ts";
-import { describeAddress, type PostgresAddress } from "../connection.ts";
+import {
+  describeAddress,
+  type PostgresAddress,
+  type PostgresConnection,
+} from "../connection.ts";
 import { copyIn, copyOut } from "../copy-statements.ts";
 import { translateError } from "../errors.ts";
 import { readGeneratedColumns } from "../generated-columns.ts";
@@ -91,6 +95,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
       const ledger = await readLedger(connection);
       this.requirePlan(ledger, planHash);
       if (ledger !== undefined) return ledger;
+      await this.requireEncoding(connection, definitions.database.encoding);
       // Somebody may have been here since it was looked at.
       await this.requireEmpty(signal);
       await createLedger(connection, planHash);
@@ -105,6 +110,24 @@ export class PostgresRestoreTarget implements RestoreTarget {
       "TARGET_NOT_EMPTY",
       `${this.label} holds objects already`,
       { hint: "name a database that does not exist: it is created" },
+    );
+  }
+
+  /** Of a database that was there. UTF8 has every character; where there is none for one, rows would be refused half-way. */
+  private async requireEncoding(
+    connection: PostgresConnection,
+    encoding: string,
+  ): Promise<void> {
+    const { found } = await connection.queryOne<{ found: string }>(
+      "SELECT current_setting('server_encoding') AS found",
+    );
+    if (found === encoding || found === "UTF8") return;
+    throw new TidemarkError(
+      "TARGET_UNSUITABLE",
+      `${this.label} is encoded in ${found}, the source was in ${encoding}`,
+      {
+        hint: `name a database that does not exist: it is created as the source is; or one in ${encoding} or UTF8`,
+      },
     );
   }
 
