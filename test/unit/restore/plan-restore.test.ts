@@ -101,27 +101,6 @@ describe("a restore", () => {
     expect(error.hint).toContain("public.t1, public.t2");
   });
 
-  it("takes a table by the name that it had then, also when two have swapped theirs since", () => {
-    const swap = { kind: "ddl" as const, name: "ALTER TABLE" };
-    const swapped = sampleState({
-      segments: [
-        {
-          first: 1,
-          last: 20,
-          events: [{ seq: 10, ...swap, tables: [1, 2] }],
-        },
-      ],
-      bases: [
-        { seq: 2, tables: { 1: { name: "orders" }, 2: { name: "ghost" } } },
-        { seq: 12, tables: { 1: { name: "old" }, 2: { name: "orders" } } },
-      ],
-    });
-    const planned = (seq: number) =>
-      plan(seq, ["public.orders"], swapped).tables.map(({ table }) => table);
-    expect(planned(5)).toEqual([1]);
-    expect(planned(15)).toEqual([2]);
-  });
-
   it("has the same name for the same plan, and another for another", () => {
     expect(plan(21).hash).toBe(plan(21).hash);
     expect(plan(21).hash).not.toBe(plan(22).hash);
