@@ -22,7 +22,11 @@ import {
   type PostgresAddress,
 } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
-import { diagnosePreparation, diagnoseSource } from "./diagnose.ts";
+import {
+  diagnosePreparation,
+  diagnoseSource,
+  slotElsewhere,
+} from "./diagnose.ts";
 import { planForget, planPrepare } from "./plan-prepare.ts";
 import { readPreparation } from "./read-preparation.ts";
 import { readSlot, readSourceFacts } from "./source-facts.ts";
@@ -93,6 +97,12 @@ export class PostgresSourceAdmin implements SourceAdmin {
           hint: "ALTER SYSTEM SET wal_level = 'logical'; then restart the server",
         },
       );
+    }
+    if (facts.slotElsewhere !== undefined) {
+      const [message, hint] = slotElsewhere(this.source, facts.slotElsewhere);
+      throw new TidemarkError("PREFLIGHT", `${this.label}: ${message}`, {
+        hint,
+      });
     }
     if (facts.unpublishableTables.length > 0) {
       const tables = facts.unpublishableTables.map(({ name }) => name);

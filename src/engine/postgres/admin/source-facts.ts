@@ -6,7 +6,6 @@ import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
 
 export interface SlotFacts {
   readonly plugin: string;
-  readonly database: string;
   readonly active: boolean;
   readonly temporary: boolean;
   readonly confirmedLsn: bigint | undefined;
@@ -50,6 +49,8 @@ export interface SourceFacts extends PreparationFacts {
   readonly inRecovery: boolean;
   readonly encoding: string;
   readonly slot: SlotFacts | undefined;
+  /** Whose the slot of that name is, where it is not this database's: slots are named for the whole server. */
+  readonly slotElsewhere: string | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
   /** Permanent tables whose updates a publication would make fail until they have REPLICA IDENTITY FULL. */
@@ -122,6 +123,14 @@ export async function readSourceFacts(
     encoding: settings.encoding,
     hasSchema: settings.has_schema,
     slot: settings.recovery ? undefined : await readSlot(connection, slot),
+    slotElsewhere: (
+      await names(
+        connection,
+        `SELECT coalesce('database ' || quote_ident(database), 'a standby') AS name FROM pg_replication_slots
+          WHERE slot_name = $1 AND database IS DISTINCT FROM current_database()`,
+        [slot],
+      )
+    )[0],
     otherTidemarkSlots: await names(
       connection,
       `SELECT slot_name AS name FROM pg_replication_slots
@@ -167,13 +176,13 @@ export async function readSourceFacts(
   };
 }
 
+/** undefined also where the slot of that name is another database's: it is somebody else's history. */
 export async function readSlot(
   connection: PostgresConnection,
   slot: string,
 ): Promise<SlotFacts | undefined> {
   const [row] = await connection.query<{
     plugin: string;
-    database: string;
     active: boolean;
     temporary: boolean;
     confirmed: string | null;
@@ -181,15 +190,14 @@ export async function readSlot(
     retained: string | null;
     safe: string | null;
   }>(
-    `SELECT plugin, database, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
+    `SELECT plugin, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
             pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::text AS retained, safe_wal_size::text AS safe
-       FROM pg_replication_slots WHERE slot_name = $1`,
+       FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()`,
     [slot],
   );
   if (row === undefined) return undefined;
   return {
     plugin: row.plugin,
-    database: row.database,
     active: row.active,
     temporary: row.temporary,
     confirmedLsn: row.confirmed === null ? undefined : parseLsn(row.confirmed),
