@@ -3,6 +3,7 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { PostgresConnection } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
 import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
+import { readSchemaStands } from "./read-schema.ts";
 
 export interface SlotFacts {
   readonly plugin: string;
@@ -53,6 +54,8 @@ export interface SourceFacts extends PreparationFacts {
   readonly slotElsewhere: string | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
+  /** Schema, log and functions are as `prepare` makes them. */
+  readonly schemaStands: boolean;
   /** Permanent tables whose updates a publication would make fail until they have REPLICA IDENTITY FULL. */
   readonly keylessTables: readonly KeylessTable[];
   /** Those whose updates it would make fail with REPLICA IDENTITY FULL too: virtual generated columns are in no publication. */
@@ -122,6 +125,7 @@ export async function readSourceFacts(
     inRecovery: settings.recovery,
     encoding: settings.encoding,
     hasSchema: settings.has_schema,
+    schemaStands: await readSchemaStands(connection),
     slot: settings.recovery ? undefined : await readSlot(connection, slot),
     slotElsewhere: (
       await names(

@@ -2,6 +2,8 @@
  * What `prepare` makes inside a source, in order. `tidemark.log` is how Tidemark speaks into a source's own history: a row
  * there is an event with a place among the transactions. Only SECURITY DEFINER functions with a fixed search_path write it.
  */
+export const FUNCTION_SEARCH_PATH = "pg_catalog, pg_temp";
+
 export const CREATE_SCHEMA = `CREATE SCHEMA IF NOT EXISTS tidemark`;
 
 export const CREATE_LOG = `CREATE TABLE IF NOT EXISTS tidemark.log (
@@ -15,12 +17,12 @@ export const CREATE_LOG = `CREATE TABLE IF NOT EXISTS tidemark.log (
 export const REVOKE_LOG = `REVOKE ALL ON SCHEMA tidemark FROM PUBLIC; REVOKE ALL ON TABLE tidemark.log FROM PUBLIC`;
 
 export const CREATE_RECORD = `CREATE OR REPLACE FUNCTION tidemark.record(kind text, name text, body text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql SECURITY DEFINER SET search_path = ${FUNCTION_SEARCH_PATH}
 AS $tidemark$ INSERT INTO tidemark.log (kind, name, body) VALUES ($1, $2, $3) $tidemark$`;
 
 /** Rows of the log have done their work once they are in the stream; deletes of them are no events. */
 export const CREATE_TIDY = `CREATE OR REPLACE FUNCTION tidemark.tidy() RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql SECURITY DEFINER SET search_path = ${FUNCTION_SEARCH_PATH}
 AS $tidemark$ DELETE FROM tidemark.log WHERE at < clock_timestamp() - interval '1 hour' $tidemark$`;
 
 export const REVOKE_FUNCTIONS = `REVOKE ALL ON FUNCTION tidemark.record(text, text, text), tidemark.tidy() FROM PUBLIC`;
@@ -107,7 +109,7 @@ const HARMLESS = [
  * VIEW changes neither rows of tables nor definitions.
  */
 export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${FUNCTION_SEARCH_PATH}
 AS $tidemark$
 DECLARE
   named oid[];
@@ -169,6 +171,17 @@ EXCEPTION WHEN OTHERS THEN
   END;
 END
 $tidemark$`;
+
+/** What the server keeps of each function. */
+export const FUNCTIONS = [
+  { name: "record", body: bodyOf(CREATE_RECORD) },
+  { name: "tidy", body: bodyOf(CREATE_TIDY) },
+  { name: "on_ddl", body: bodyOf(CREATE_ON_DDL) },
+] as const;
+
+function bodyOf(sql: string): string {
+  return sql.split("$tidemark$")[1] ?? "";
+}
 
 export const EVENT_TRIGGERS = [
   { name: "tidemark_ddl", event: "ddl_command_end" },
