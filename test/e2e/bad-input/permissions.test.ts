@@ -97,7 +97,9 @@ describePostgres([14, 15, 16, 17, 18], (postgres) => {
         finding === "log-right" ? [right] : [],
       );
       for (const right of rights) await grant(role, right);
-      await shop.succeed(["mark", "here"]);
+      // Nobody archives it, which is another thing than having no right to write it.
+      const written = await shop.cli(["mark", "here"]);
+      expect(written.exitCode, written.stderr).toBe(10);
       for (const right of rights) {
         await revoke(role, right);
         const refused = await shop.refused(["mark", "here"]);
