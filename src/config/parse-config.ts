@@ -88,10 +88,16 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
   const archiveDirectory = resolve(directory, archive.directory);
   // A journal may be deleted and is then rebuilt from the archive: one must not take the other with it.
   if (isWithin(archiveDirectory, journalDirectory)) {
-    throw problem(["archive", 0, "directory"], "lies in the journal's");
+    throw problem(
+      ["archive", 0, "directory"],
+      "lies in journal.directory, which may be deleted: keep them apart",
+    );
   }
   if (isWithin(journalDirectory, archiveDirectory)) {
-    throw problem(["journal", "directory"], "lies in the archive's");
+    throw problem(
+      ["journal", "directory"],
+      "lies in the archive's directory, and may be deleted: keep them apart",
+    );
   }
   return {
     path: place.path,

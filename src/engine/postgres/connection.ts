@@ -66,6 +66,8 @@ export async function clientConfig(
   address: PostgresAddress,
   use: ConnectionUse,
 ): Promise<pg.ClientConfig> {
+  // Before the connection, whose patience is for a server: a command that makes a token may take longer than that.
+  const password = (await address.password()) ?? "";
   const settings = {
     ...CANONICAL_SETTINGS,
     ...PATIENT_SETTINGS,
@@ -76,7 +78,8 @@ export async function clientConfig(
     port: address.port,
     database: use.database ?? address.database,
     user: address.user,
-    password: async () => (await address.password()) ?? "",
+    // A function, because an empty text would make `pg` look into the environment of the process.
+    password: () => password,
     ssl: (await address.tls()) ?? false,
     application_name: `tidemark ${use.name}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -4,7 +4,7 @@ import { sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import type { PreparationFacts } from "./read-preparation.ts";
 import type { SourceFacts } from "./source-facts.ts";
-import { EVENT_TRIGGERS } from "./tidemark-schema.ts";
+import { EVENT_TRIGGERS } from "./ddl-trigger.ts";
 
 const OLDEST = 140_000;
 const NEWEST = 189_999;
@@ -171,6 +171,17 @@ export function* diagnosePreparation(
   }
 }
 
+/** What is wrong, and what mends it. */
+export function slotElsewhere(
+  source: SourceName,
+  owner: string,
+): [message: string, mend: string] {
+  return [
+    `replication slot ${sourceObjects(source).slot} belongs to ${owner} of this server`,
+    `give this source a name of its own in tidemark.yaml: slots are named for the whole server, and ${source} is taken`,
+  ];
+}
+
 function* diagnosePrepared(
   source: SourceName,
   facts: SourceFacts,
@@ -186,7 +197,12 @@ function* diagnosePrepared(
       `ALTER TABLE ${label} REPLICA IDENTITY ${table.identity};`,
     );
   }
-  if (facts.slot === undefined) {
+  if (facts.slotElsewhere !== undefined) {
+    yield error(
+      "slot-elsewhere",
+      ...slotElsewhere(source, facts.slotElsewhere),
+    );
+  } else if (facts.slot === undefined) {
     yield error(
       "slot-missing",
       `there is no replication slot ${slot}`,

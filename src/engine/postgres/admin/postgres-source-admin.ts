@@ -22,7 +22,11 @@ import {
   type PostgresAddress,
 } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
-import { diagnosePreparation, diagnoseSource } from "./diagnose.ts";
+import {
+  diagnosePreparation,
+  diagnoseSource,
+  slotElsewhere,
+} from "./diagnose.ts";
 import { planForget, planPrepare } from "./plan-prepare.ts";
 import { readPreparation } from "./read-preparation.ts";
 import {
@@ -98,6 +102,12 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
+    if (facts.slotElsewhere !== undefined) {
+      const [message, hint] = slotElsewhere(this.source, facts.slotElsewhere);
+      throw new TidemarkError("PREFLIGHT", `${this.label}: ${message}`, {
+        hint,
+      });
+    }
     if (facts.unpublishableTables.length > 0) {
       const tables = facts.unpublishableTables.map(({ name }) => name);
       throw new TidemarkError(
@@ -111,10 +121,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
 
   async prepare(plan: PreparePlan, signal: AbortSignal): Promise<void> {
     await using connection = await this.connect(signal);
-    for (const step of plan.steps) {
-      signal.throwIfAborted();
-      await connection.query(step.sql);
-    }
+    await run(plan, connection, signal);
   }
 
   async planForget(signal: AbortSignal): Promise<PreparePlan> {
@@ -123,6 +130,20 @@ export class PostgresSourceAdmin implements SourceAdmin {
       this.source,
       await readSourceFacts(connection, this.source),
     );
+  }
+
+  async forget(plan: PreparePlan, signal: AbortSignal): Promise<void> {
+    await using connection = await this.connect(signal);
+    const { slot: name } = sourceObjects(this.source);
+    // The server would refuse to drop it when all else is gone already.
+    if ((await readSlot(connection, name))?.active === true) {
+      throw new TidemarkError(
+        "SLOT_BUSY",
+        `slot ${name} of ${this.label} is being read: nothing was removed`,
+        { hint: "stop `tidemark run`, then try again" },
+      );
+    }
+    await run(plan, connection, signal);
   }
 
   async startPosition(signal: AbortSignal): Promise<Position> {
@@ -275,5 +296,17 @@ export class PostgresSourceAdmin implements SourceAdmin {
 
   private get label(): string {
     return describeAddress(this.address);
+  }
+}
+
+/** One by one. A failure inside a transaction of the plan undoes it, because the connection ends. */
+async function run(
+  plan: PreparePlan,
+  connection: PostgresConnection,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const step of plan.steps) {
+    signal.throwIfAborted();
+    await connection.query(step.sql);
   }
 }

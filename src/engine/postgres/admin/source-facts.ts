@@ -3,10 +3,10 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { PostgresConnection } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
 import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
+import { readSchemaStands } from "./read-schema.ts";
 
 export interface SlotFacts {
   readonly plugin: string;
-  readonly database: string;
   readonly active: boolean;
   readonly temporary: boolean;
   readonly confirmedLsn: bigint | undefined;
@@ -54,8 +54,12 @@ export interface SourceFacts extends PreparationFacts {
   readonly slot: SlotFacts | undefined;
   /** Whether `prepare` wrote down where the slot's log began; undefined: this role cannot read that. */
   readonly slotRecorded: boolean | undefined;
+  /** Whose the slot of that name is, where it is not this database's: slots are named for the whole server. */
+  readonly slotElsewhere: string | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
+  /** Schema, its tables and functions are as `prepare` makes them. */
+  readonly schemaStands: boolean;
   /** Permanent tables whose updates a publication would make fail until they have another REPLICA IDENTITY. */
   readonly keylessTables: readonly KeylessTable[];
   /** Those whose updates it would make fail with REPLICA IDENTITY FULL too: virtual generated columns are in no publication. */
@@ -140,8 +144,17 @@ export async function readSourceFacts(
     inRecovery: settings.recovery,
     encoding: settings.encoding,
     hasSchema: settings.has_schema,
+    schemaStands: await readSchemaStands(connection),
     slot: settings.recovery ? undefined : await readSlot(connection, slot),
     slotRecorded: await isSlotRecorded(connection, slot),
+    slotElsewhere: (
+      await names(
+        connection,
+        `SELECT coalesce('database ' || quote_ident(database), 'a standby') AS name FROM pg_replication_slots
+          WHERE slot_name = $1 AND database IS DISTINCT FROM current_database()`,
+        [slot],
+      )
+    )[0],
     otherTidemarkSlots: await names(
       connection,
       `SELECT slot_name AS name FROM pg_replication_slots
@@ -195,13 +208,13 @@ export async function readSourceFacts(
   };
 }
 
+/** undefined also where the slot of that name is another database's: it is somebody else's history. */
 export async function readSlot(
   connection: PostgresConnection,
   slot: string,
 ): Promise<SlotFacts | undefined> {
   const [row] = await connection.query<{
     plugin: string;
-    database: string;
     active: boolean;
     temporary: boolean;
     confirmed: string | null;
@@ -209,15 +222,14 @@ export async function readSlot(
     retained: string | null;
     safe: string | null;
   }>(
-    `SELECT plugin, database, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
+    `SELECT plugin, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
             pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::text AS retained, safe_wal_size::text AS safe
-       FROM pg_replication_slots WHERE slot_name = $1`,
+       FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()`,
     [slot],
   );
   if (row === undefined) return undefined;
   return {
     plugin: row.plugin,
-    database: row.database,
     active: row.active,
     temporary: row.temporary,
     confirmedLsn: row.confirmed === null ? undefined : parseLsn(row.confirmed),
