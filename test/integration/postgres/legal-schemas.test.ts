@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { describePostgres } from "../../support/describe-postgres.ts";
+import { definitionsOf } from "../../support/run-definitions.ts";
+import { restoreCopy } from "../../support/restore-copy.ts";
+
+describePostgres([14, 18], (postgres) => {
+  const ask = async <Row>(database: string, sql: string): Promise<Row[]> => {
+    await using client = await postgres.server.connect(database);
+    return (await client.query<Row & Record<string, unknown>>(sql)).rows;
+  };
+
+  /** Statements without what carries oids. */
+  const statementsOf = async (database: string): Promise<string[]> => {
+    await using client = await postgres.server.connect(database);
+    const { objects } = await definitionsOf(client);
+    return objects.flatMap(({ statements }) => statements).toSorted();
+  };
+
+  /** Restores, and finds the same definitions in the copy. */
+  const restoredAlike = async (setup: string) => {
+    const copy = await restoreCopy(postgres.server, setup);
+    expect(copy.reported).toEqual([]);
+    expect(await statementsOf(copy.target)).toEqual(
+      await statementsOf(copy.source),
+    );
+    return copy;
+  };
+
+  test("a function whose parsed body calls itself", async () => {
+    const { target } = await restoredAlike(`
+      CREATE FUNCTION down(n integer) RETURNS integer LANGUAGE sql RETURN n;
+      CREATE OR REPLACE FUNCTION down(n integer) RETURNS integer LANGUAGE sql
+        RETURN CASE WHEN n < 1 THEN 0 ELSE down(n - 1) END`);
+    expect(await ask(target, "SELECT down(5)")).toEqual([{ down: 0 }]);
+  });
+});
