@@ -33,4 +33,26 @@ describePostgres([14, 18], (postgres) => {
         RETURN CASE WHEN n < 1 THEN 0 ELSE down(n - 1) END`);
     expect(await ask(target, "SELECT down(5)")).toEqual([{ down: 0 }]);
   });
+
+  test("states of a trigger in partitions of partitions, against the order of names", async () => {
+    const { target } = await restoredAlike(`
+      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+      CREATE TABLE top (a integer) PARTITION BY LIST (a);
+      CREATE TABLE z_middle PARTITION OF top FOR VALUES IN (1, 2) PARTITION BY LIST (a);
+      CREATE TABLE a_leaf PARTITION OF z_middle FOR VALUES IN (1);
+      CREATE TABLE b_leaf PARTITION OF z_middle FOR VALUES IN (2);
+      CREATE TRIGGER touched AFTER INSERT ON top FOR EACH ROW EXECUTE FUNCTION touch();
+      ALTER TABLE z_middle DISABLE TRIGGER touched;
+      ALTER TABLE a_leaf ENABLE TRIGGER touched;`);
+    const states = await ask(
+      target,
+      "SELECT tgrelid::regclass::text AS place, tgenabled AS state FROM pg_trigger WHERE tgname = 'touched' ORDER BY 1",
+    );
+    expect(states).toEqual([
+      { place: "a_leaf", state: "O" },
+      { place: "b_leaf", state: "D" },
+      { place: "top", state: "O" },
+      { place: "z_middle", state: "D" },
+    ]);
+  });
 });
