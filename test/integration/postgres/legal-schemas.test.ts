@@ -55,4 +55,37 @@ describePostgres([14, 18], (postgres) => {
       { place: "z_middle", state: "D" },
     ]);
   });
+
+  test("a partition's primary key under an index of its parent, which a foreign key refers to", async () => {
+    const { target } = await restoredAlike(`
+      CREATE TABLE whole (a integer NOT NULL) PARTITION BY RANGE (a);
+      CREATE TABLE part (a integer PRIMARY KEY);
+      ALTER TABLE whole ATTACH PARTITION part FOR VALUES FROM (0) TO (10);
+      CREATE UNIQUE INDEX whole_a ON whole (a);
+      CREATE TABLE refers (a integer REFERENCES whole (a));
+      INSERT INTO whole VALUES (1); INSERT INTO refers VALUES (1)`);
+    expect(
+      await ask(
+        target,
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = 'whole_a'::regclass",
+      ),
+    ).toEqual([{ indisvalid: true }]);
+  });
+
+  test.runIf(postgres.major >= 18)(
+    "what excludes on a partitioned table, with foreign keys and comments",
+    async () => {
+      await restoredAlike(`
+        CREATE EXTENSION btree_gist;
+        CREATE TABLE stays (room integer, during daterange, EXCLUDE USING gist (room WITH =, during WITH &&)) PARTITION BY LIST (room);
+        CREATE TABLE stays_1 PARTITION OF stays FOR VALUES IN (1) PARTITION BY LIST (room);
+        CREATE TABLE stays_1_1 PARTITION OF stays_1 FOR VALUES IN (1);
+        CREATE TABLE prices (room integer, during daterange, PRIMARY KEY (room, during WITHOUT OVERLAPS)) PARTITION BY LIST (room);
+        CREATE TABLE prices_1 PARTITION OF prices FOR VALUES IN (1);
+        CREATE TABLE paid (room integer, during daterange, FOREIGN KEY (room, PERIOD during) REFERENCES prices (room, PERIOD during));
+        COMMENT ON CONSTRAINT prices_1_pkey ON prices_1 IS 'of a part';
+        INSERT INTO stays VALUES (1, '[2026-01-01,2026-01-03)'); INSERT INTO prices VALUES (1, '[2026-01-01,2026-02-01)');
+        INSERT INTO paid VALUES (1, '[2026-01-05,2026-01-06)')`);
+    },
+  );
 });
