@@ -88,4 +88,17 @@ describePostgres([14, 18], (postgres) => {
         INSERT INTO paid VALUES (1, '[2026-01-05,2026-01-06)')`);
     },
   );
+
+  test("a check whose casts follow the session's settings does not refuse rows", async () => {
+    const { target, reported } = await restoreCopy(
+      postgres.server,
+      `CREATE TABLE days (day text, CHECK (day::date IS NOT NULL));
+       SET DateStyle = 'ISO, DMY';
+       INSERT INTO days VALUES ('31/12/2026')`,
+    );
+    expect(reported).toEqual([
+      expect.stringMatching(/^validation public\.days\.days_day_check: /),
+    ]);
+    expect(await ask(target, "SELECT day FROM days")).toHaveLength(1);
+  });
 });
