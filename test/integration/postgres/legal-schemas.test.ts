@@ -89,6 +89,54 @@ describePostgres([14, 18], (postgres) => {
     },
   );
 
+  const NAMELESS = `
+    CREATE SCHEMA near;
+    CREATE FUNCTION shout(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'far ' || $1 $$;
+    CREATE FUNCTION near.shout(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper($1) $$;
+    CREATE FUNCTION near.loud(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN shout($1); END $$;
+    SET search_path = near, public;`;
+
+  test("generated columns and checks whose functions name others without a schema", async () => {
+    const { target } = await restoredAlike(`${NAMELESS}
+      CREATE TABLE near.words (word text, loud text GENERATED ALWAYS AS (near.loud(word)) STORED, CONSTRAINT words_word_check CHECK (near.loud(word) <> ''));
+      INSERT INTO near.words VALUES ('a')`);
+    expect(await ask(target, "SELECT loud FROM near.words")).toEqual([
+      { loud: "A" },
+    ]);
+    expect(
+      await ask(
+        target,
+        "SELECT convalidated FROM pg_constraint WHERE conname = 'words_word_check'",
+      ),
+    ).toEqual([{ convalidated: true }]);
+  });
+
+  test("an index whose function names others without a schema is made where the server allows it, and reported elsewhere", async () => {
+    const { source, target, reported } = await restoreCopy(
+      postgres.server,
+      `${NAMELESS}
+       CREATE TABLE near.words (id integer PRIMARY KEY, word text);
+       CREATE INDEX words_loud ON near.words (near.loud(word));
+       CREATE STATISTICS near.loudness ON (near.loud(word)) FROM near.words;
+       INSERT INTO near.words VALUES (1, 'a')`,
+    );
+    // From 17 on nothing can build it again, in the source neither.
+    const isMade = postgres.major < 17;
+    expect(reported).toEqual(
+      isMade
+        ? []
+        : [
+            expect.stringMatching(/^index near\.words_loud: .*shout/),
+            expect.stringMatching(/^planner statistics of near\.words: /),
+          ],
+    );
+    if (isMade)
+      expect(await statementsOf(target)).toEqual(await statementsOf(source));
+    expect(await ask(target, "SELECT word FROM near.words")).toEqual([
+      { word: "a" },
+    ]);
+  });
+
   test("a check whose casts follow the session's settings does not refuse rows", async () => {
     const { target, reported } = await restoreCopy(
       postgres.server,
