@@ -137,6 +137,27 @@ describePostgres([14, 18], (postgres) => {
     ]);
   });
 
+  test("a foreign key that rows break is made unproved and reported", async () => {
+    const { target, reported } = await restoreCopy(
+      postgres.server,
+      `CREATE TABLE owners (id integer PRIMARY KEY);
+       CREATE TABLE owned (id integer PRIMARY KEY, owner integer REFERENCES owners);
+       SET session_replication_role = replica;
+       INSERT INTO owned VALUES (1, 99)`,
+    );
+    expect(reported).toEqual([
+      expect.stringMatching(
+        /^foreign key public\.owned\.owned_owner_fkey: rows .* made NOT VALID: /,
+      ),
+    ]);
+    expect(
+      await ask(
+        target,
+        "SELECT convalidated FROM pg_constraint WHERE conname = 'owned_owner_fkey'",
+      ),
+    ).toEqual([{ convalidated: false }]);
+  });
+
   test("a check whose casts follow the session's settings does not refuse rows", async () => {
     const { target, reported } = await restoreCopy(
       postgres.server,

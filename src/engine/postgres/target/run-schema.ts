@@ -1,6 +1,7 @@
 import { TidemarkError } from "../../../core/errors.ts";
 import type { DefinedObject } from "../../definitions.ts";
 import type { PostgresConnection } from "../connection.ts";
+import { sqlState } from "../errors.ts";
 import { recordStep } from "./restore-ledger.ts";
 import { isMissingName, widenSearchPath } from "./search-path.ts";
 import { targetFailpoint } from "./target-failpoints.ts";
@@ -10,12 +11,14 @@ export function schemaStep(object: DefinedObject): string {
   return `${object.phase} ${object.kind} ${object.id}`;
 }
 
+const FOREIGN_KEY_VIOLATION = "23503";
+
 /** From 17 on the server builds them with a bare search_path, so that one may stand in a source that none could build again. */
 const BUILT_FROM_FUNCTIONS: readonly string[] = ["index", "exclusion"];
 
 /**
  * One object in one transaction with its entry in the ledger. Returns what of it could not be made, when it is optional or when
- * it is the source's own fault: the rows are worth more than an index.
+ * it is the source's own fault: the rows are worth more than an index or the proof of a foreign key.
  */
 export async function runObject(
   connection: PostgresConnection,
@@ -25,6 +28,15 @@ export async function runObject(
   if (failure !== undefined && isMissingName(failure))
     failure = await tryObject(connection, object, { widely: true });
   if (failure === undefined) return undefined;
+  if (sqlState(failure) === FOREIGN_KEY_VIOLATION && !object.optional) {
+    const unproved = object.statements.map((sql) => `${sql} NOT VALID`);
+    const again = await tryObject(connection, {
+      ...object,
+      statements: unproved,
+    });
+    const made = again === undefined ? "made NOT VALID" : "not made";
+    return `${object.kind} ${object.name}: rows of the source break it, so it is ${made}: ${failure.message}`;
+  }
   const isDispensable =
     object.optional === true
       ? ["STATEMENT_FAILED", "RIGHT_MISSING", "NOT_FOUND"].includes(
