@@ -170,4 +170,21 @@ describePostgres([14, 18], (postgres) => {
     ]);
     expect(await ask(target, "SELECT day FROM days")).toHaveLength(1);
   });
+
+  test("event triggers neither stop a restore from cleaning up nor hear of it", async () => {
+    const { target } = await restoredAlike(`
+      CREATE TABLE commands (tag text);
+      CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.commands VALUES (tg_tag); END $$;
+      CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'nothing is dropped here'; END $$;
+      CREATE EVENT TRIGGER notes ON ddl_command_end EXECUTE FUNCTION note();
+      CREATE EVENT TRIGGER forbids ON sql_drop EXECUTE FUNCTION forbid();
+      ALTER EVENT TRIGGER forbids ENABLE ALWAYS`);
+    expect(await ask(target, "SELECT tag FROM commands")).toEqual([]);
+    expect(
+      await ask(
+        target,
+        "SELECT nspname FROM pg_namespace WHERE nspname ~ '^tidemark'",
+      ),
+    ).toEqual([]);
+  });
 });
