@@ -187,4 +187,34 @@ describePostgres([14, 18], (postgres) => {
       ),
     ).toEqual([]);
   });
+
+  test("what lies outside of a database's own objects is named", async () => {
+    const source = await postgres.server.createDatabase();
+    await using client = await postgres.server.connect(source);
+    const before = (await definitionsOf(client)).notRestored;
+    await client.query(`
+      CREATE EXTENSION hstore;
+      CREATE TABLE joined (a integer);
+      ALTER EXTENSION hstore ADD TABLE joined;
+      REVOKE EXECUTE ON FUNCTION hstore(text, text) FROM PUBLIC;
+      REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(float8) FROM PUBLIC;
+      REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+      COMMENT ON DATABASE ${source} IS 'the source';
+      CREATE TYPE size AS ENUM ('small', 'large');
+      CREATE TABLE sized (size size) PARTITION BY HASH (size)`);
+    const after = (await definitionsOf(client)).notRestored;
+    const labels = (lines: readonly string[]) =>
+      lines.map((line) => line.split(":")[0]);
+    expect(
+      labels(after).filter((label) => !labels(before).includes(label)),
+    ).toEqual([
+      "comment on the database itself",
+      "grants on objects of extension hstore",
+      "grants on objects of extension plpgsql",
+      "grants on pg_sleep(double precision)",
+      "rows of table public.joined",
+      "table public.sized is partitioned by the hash of an enum, which is another in every database",
+    ]);
+    expect(before.filter((line) => !line.startsWith("roles, "))).toEqual([]);
+  });
 });
