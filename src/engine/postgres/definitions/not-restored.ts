@@ -32,7 +32,7 @@ const NOTES: readonly string[] = [
    FROM pg_user_mappings AS m`,
   `SELECT format('roles, their passwords and memberships: %s', string_agg(r.rolname, ', ' ORDER BY r.rolname))
    FROM pg_roles AS r WHERE r.oid >= ${FIRST_USER_OID} HAVING count(*) > 0`,
-  `SELECT format('ALTER DATABASE or ALTER ROLE … SET %s', setting) FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS setting
+  `SELECT format('ALTER DATABASE or ALTER ROLE ... SET %s', setting) FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS setting
    WHERE s.setdatabase = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())`,
   `SELECT 'comment on the database itself' FROM pg_shdescription AS s JOIN pg_database AS d ON d.oid = s.objoid
    WHERE s.classoid = 'pg_database'::regclass AND d.datname = current_database()`,
