@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
+import { PostgresConnection } from "../../../src/engine/postgres/connection.ts";
+import { createLedger } from "../../../src/engine/postgres/target/restore-ledger.ts";
+import { runObject } from "../../../src/engine/postgres/target/run-schema.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
+import { never } from "../../support/never.ts";
+import { uniqueName } from "../../support/postgres-client.ts";
+import { addressOf } from "../../support/postgres-source.ts";
 import { definitionsOf } from "../../support/run-definitions.ts";
 import { restoreCopy } from "../../support/restore-copy.ts";
 
@@ -187,6 +193,35 @@ describePostgres([14, 18], (postgres) => {
       ),
     ).toEqual([]);
   });
+
+  test.runIf(postgres.major < 15)(
+    "a grant about which the server only warns is reported",
+    async () => {
+      const role = uniqueName("role");
+      const database = await postgres.server.createDatabase();
+      await ask(
+        database,
+        `CREATE ROLE ${role} LOGIN PASSWORD 'x'; ALTER DATABASE ${database} OWNER TO ${role}`,
+      );
+      const address = addressOf(postgres.server.url(database));
+      await using connection = await PostgresConnection.open(
+        { ...address, user: role, password: async () => "x" },
+        { name: "restore" },
+        never,
+      );
+      await createLedger(connection, "plan");
+      const grant = {
+        id: "2615:2200:0:0",
+        kind: "grant",
+        name: "public",
+        phase: "rest",
+        statements: ["REVOKE ALL ON SCHEMA public FROM PUBLIC"],
+      } as const;
+      expect(await runObject(connection, grant)).toBe(
+        'grant public: no privileges could be revoked for "public"',
+      );
+    },
+  );
 
   test("what lies outside of a database's own objects is named", async () => {
     const source = await postgres.server.createDatabase();

@@ -16,11 +16,38 @@ const FOREIGN_KEY_VIOLATION = "23503";
 /** From 17 on the server builds them with a bare search_path, so that one may stand in a source that none could build again. */
 const BUILT_FROM_FUNCTIONS: readonly string[] = ["index", "exclusion"];
 
+/** privilege_not_revoked, privilege_not_granted: who does not own an object is told so by a warning alone. */
+const NOT_OBEYED: readonly (string | undefined)[] = ["01006", "01007"];
+
+interface Heard {
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+}
+
+/** Makes an object, and hears what the server says beside errors. Returns what of it could not be made. */
+export async function runObject(
+  connection: PostgresConnection,
+  object: DefinedObject,
+): Promise<string | undefined> {
+  const warnings = new Set<string>();
+  const hear = ({ code, message }: Heard) => {
+    if (NOT_OBEYED.includes(code)) warnings.add(message ?? "");
+  };
+  connection.client.on("notice", hear);
+  try {
+    const failure = await makeObject(connection, object);
+    if (failure !== undefined || warnings.size === 0) return failure;
+    return `${object.kind} ${object.name}: ${[...warnings].join("; ")}`;
+  } finally {
+    connection.client.off("notice", hear);
+  }
+}
+
 /**
  * One object in one transaction with its entry in the ledger. Returns what of it could not be made, when it is optional or when
  * it is the source's own fault: the rows are worth more than an index or the proof of a foreign key.
  */
-export async function runObject(
+async function makeObject(
   connection: PostgresConnection,
   object: DefinedObject,
 ): Promise<string | undefined> {
