@@ -39,6 +39,7 @@ import {
 } from "./restore-ledger.ts";
 import { runInOrder } from "./run-in-order.ts";
 import { runObject, schemaStep } from "./run-schema.ts";
+import { analyzeAll, widenForRows } from "./search-path.ts";
 import { targetFailpoint } from "./target-failpoints.ts";
 
 /** What the sessions of a restore need beside the canonical settings. */
@@ -172,6 +173,8 @@ export class PostgresRestoreTarget implements RestoreTarget {
       if (failure !== undefined) failures.push(failure);
       work.onProgress(++finished, objects.length);
     });
+    if (work.phase === "rest")
+      failures.push(...(await this.pool.use(signal, analyzeAll)));
     return failures;
   }
 
@@ -185,6 +188,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
         const name = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
         await connection.query("BEGIN");
         await connection.query(`TRUNCATE ONLY ${name}`);
+        await widenForRows(connection, table);
         const generated = await readGeneratedColumns(connection, table);
         const copy = connection.client.query(
           copyFrom(copyIn(table, generated)),
@@ -241,7 +245,6 @@ export class PostgresRestoreTarget implements RestoreTarget {
 
   async complete(report: string, signal: AbortSignal): Promise<void> {
     await this.pool.use(signal, async (connection) => {
-      await connection.query("ANALYZE");
       await recordReport(connection, report);
     });
   }
