@@ -99,6 +99,12 @@ describe("what is not, is named", () => {
       ["server-unreachable"],
     ],
     [
+      "archive unreadable",
+      { archive: { error: new TidemarkError("CATALOG_DAMAGED", "broken") } },
+      { kind: "running" },
+      ["archive-unreadable"],
+    ],
+    [
       "not running",
       retained({ slotActive: false }),
       undefined,
