@@ -72,24 +72,31 @@ export function describeSource(input: StatusInput): SourceStatus {
   const { source, observation, now } = input;
   const archive = readable(observation.archive);
   const known = "error" in observation.server ? undefined : observation.server;
+  // An archive that has just begun has seen nothing: the beginning of all time is no time that anybody asked for.
+  const seen =
+    archive !== undefined && parseInstant(archive.progress.at) > 0n
+      ? archive
+      : undefined;
   const facts = {
     ...(archive && {
       seq: archive.seq,
-      archivedAt: archive.progress.at,
-      archivedPosition: archive.progress.position,
       segments: archive.segments,
       archiveBytes: archive.bytes,
     }),
-    ...(archive &&
+    ...(seen && {
+      archivedAt: seen.progress.at,
+      archivedPosition: seen.progress.position,
+    }),
+    ...(seen &&
       known && {
         lagMs: Math.max(
           0,
-          milliseconds(known.now - parseInstant(archive.progress.at)),
+          milliseconds(known.now - parseInstant(seen.progress.at)),
         ),
         lagBytes: Math.max(
           0,
           logBytesBetween(
-            parsePosition(archive.progress.position),
+            parsePosition(seen.progress.position),
             known.position,
           ),
         ),
@@ -154,7 +161,9 @@ function findReasons(
   if (facts.slotActive === false)
     add(
       "slot-inactive",
-      "nobody reads the replication slot: is `tidemark run` running?",
+      "error" in server || server.retained.confirmed === undefined
+        ? "there is no working replication slot: `tidemark check` says what mends that"
+        : "nobody reads the replication slot: is `tidemark run` running?",
     );
   if (observation.archive !== undefined && "error" in observation.archive) {
     const { code, message } = observation.archive.error;

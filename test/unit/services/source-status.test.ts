@@ -158,6 +158,27 @@ describe("what is not, is named", () => {
     expect(degraded).toEqual([]);
   });
 
+  test("an archive that has seen nothing yet is not decades behind", () => {
+    const status = statusOf(
+      archive({ progress: { position: "0/0", at: formatInstant(0n) } }),
+    );
+    expect(status.degraded).toEqual([]);
+    expect(status).not.toHaveProperty("archivedAt");
+    expect(status).not.toHaveProperty("lagMs");
+  });
+
+  test("a slot that is gone is another thing than one that nobody reads", () => {
+    const messages = [undefined, SERVER.position].map((confirmed) =>
+      statusOf(retained({ slotActive: false, confirmed })).degraded.map(
+        ({ message }) => message,
+      ),
+    );
+    expect(messages).toEqual([
+      [expect.stringContaining("no working replication slot")],
+      [expect.stringContaining("is `tidemark run` running?")],
+    ]);
+  });
+
   test("a clock that is behind the archive is no negative lag", () => {
     const { lagMs, lagBytes } = statusOf({
       server: { ...SERVER, now: 0n, position: parsePosition("0/1") },
