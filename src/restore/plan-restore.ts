@@ -104,7 +104,7 @@ function chooseTables(
   if (request.tables === undefined) return all;
   const { seq } = request.at;
   const byLabel = new Map(all.map((id) => [histories.labelAt(id, seq), id]));
-  return request.tables.map((name) => {
+  const chosen = request.tables.map((name) => {
     const id = byLabel.get(name.includes(".") ? name : `public.${name}`);
     if (id !== undefined) return id;
     throw new TidemarkError(
@@ -115,6 +115,8 @@ function chooseTables(
       },
     );
   });
+  // One that is named twice is restored once.
+  return [...new Set(chosen)];
 }
 
 function neededSegments(

@@ -104,6 +104,10 @@ describe("a restore", () => {
     expect(planned(15)).toEqual([2]);
   });
 
+  it("reads a table once that is asked for twice", () => {
+    expect(plan(5, ["public.t1", "public.t1"])).toEqual(plan(5, ["public.t1"]));
+  });
+
   it("has the same name for the same plan, and another for another", () => {
     expect(plan(21).hash).toBe(plan(21).hash);
     expect(plan(21).hash).not.toBe(plan(22).hash);
