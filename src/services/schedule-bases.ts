@@ -1,4 +1,4 @@
-import { openCatalog } from "../archive/catalog.ts";
+import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
 import { TableHistories } from "../archive/table-history.ts";
 import type { BaseScope } from "../base/plan-base.ts";
@@ -14,9 +14,9 @@ const STREAMS = 2;
 /** Takes the bases that are due: after DDL of the tables concerned, and a whole one every so often. */
 export async function scheduleBases(
   supervised: SupervisedSource,
+  catalog: Catalog,
   signal: AbortSignal,
 ): Promise<void> {
-  const catalog = await openCatalog(supervised, signal);
   let looked = -1;
   for (;;) {
     await sleep(LOOK_EVERY_MS, signal);

@@ -1,4 +1,3 @@
-import { openCatalog } from "../archive/catalog.ts";
 import { prepareSweep, runSweep } from "../archive/sweep.ts";
 import { sleep } from "../platform/sleep.ts";
 import type { SupervisedSource } from "./supervised-source.ts";
@@ -15,20 +14,16 @@ export async function sweepArchive(
 ): Promise<void> {
   const { store, source, clock, logger } = supervised;
   await sleep(FIRST_AFTER_MS, signal);
-  const catalog = await openCatalog(supervised, signal);
   for (;;) {
-    if (!catalog.isEmpty) {
-      const plan = await prepareSweep(
-        { store, source, catalog, clock, minimumAgeMs: MINIMUM_AGE_MS },
-        signal,
-      );
-      await runSweep(store, plan, signal);
-      logger.info(
-        { source, objects: plan.delete.length, bytes: plan.bytes },
-        "archive swept",
-      );
-    }
+    const plan = await prepareSweep(
+      { store, source, clock, minimumAgeMs: MINIMUM_AGE_MS },
+      signal,
+    );
+    await runSweep(store, plan, signal);
+    logger.info(
+      { source, objects: plan.delete.length, bytes: plan.bytes },
+      "archive swept",
+    );
     await sleep(EVERY_MS, signal);
-    await catalog.refresh(signal);
   }
 }
