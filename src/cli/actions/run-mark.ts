@@ -27,7 +27,10 @@ export async function runMark(
   // A marker that only some sources have is none: one that cannot take it is found before it is in another.
   await Promise.all(
     sources.map((source) =>
-      requirePreparation(source.name, source.admin, context.signal),
+      requirePreparation(
+        { source: source.name, admin: source.admin },
+        context.signal,
+      ),
     ),
   );
   const startedAt = context.clock.now();

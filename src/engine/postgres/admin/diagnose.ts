@@ -2,12 +2,19 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { Problem } from "../../source-admin.ts";
 import { sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
-import type { PreparationFacts } from "./read-preparation.ts";
+import type { LogAlteration, PreparationFacts } from "./read-preparation.ts";
 import type { SourceFacts } from "./source-facts.ts";
 import { EVENT_TRIGGERS } from "./tidemark-schema.ts";
 
 const OLDEST = 140_000;
 const NEWEST = 189_999;
+
+const LOG_MENDS: Readonly<Record<LogAlteration, string>> = {
+  unlogged: "ALTER TABLE tidemark.log SET LOGGED;",
+  rules: "DROP RULE … ON tidemark.log;",
+  triggers: "DROP TRIGGER … ON tidemark.log;",
+  policies: "ALTER TABLE tidemark.log NO FORCE ROW LEVEL SECURITY;",
+};
 
 /** Every misconfiguration at once, the worst first. Pure. */
 export function diagnoseSource(
@@ -153,6 +160,13 @@ export function* diagnosePreparation(
   }
   if (!facts.hasLog)
     yield error("log-missing", "there is no table tidemark.log", prepare);
+  for (const why of facts.logAltered) {
+    yield error(
+      "log-changed",
+      `tidemark.log was altered (${why}): not every row of it is written and sent`,
+      LOG_MENDS[why],
+    );
+  }
   for (const { name } of EVENT_TRIGGERS) {
     const enabled = facts.eventTriggers.get(name);
     if (enabled === undefined) {
@@ -168,6 +182,20 @@ export function* diagnosePreparation(
         prepare,
       );
     }
+  }
+  if (!facts.eventTriggersFire) {
+    yield error(
+      "event-triggers-off",
+      "event_triggers is off: DDL is missed",
+      "ALTER SYSTEM RESET event_triggers; SELECT pg_reload_conf(); -- or ALTER DATABASE … RESET event_triggers;",
+    );
+  }
+  if (facts.eventTriggers.size > 0 && facts.hasLog && !facts.recordsDdl) {
+    yield error(
+      "ddl-trigger-changed",
+      "tidemark.on_ddl is not this version's function, or its owner may not write tidemark.log: DDL may be missed",
+      prepare,
+    );
   }
 }
 

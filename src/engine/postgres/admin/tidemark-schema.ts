@@ -115,9 +115,7 @@ const HARMLESS = [
  * and REINDEX change neither rows of tables nor definitions. Until 15 a walsender goes on with the old name of a schema, and one
  * that begins later does not: a RESET of nothing makes it describe the tables again.
  */
-export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = 0
-AS $tidemark$
+export const ON_DDL_BODY = `
 DECLARE
   named oid[];
   objects jsonb;
@@ -193,7 +191,11 @@ EXCEPTION WHEN OTHERS THEN
     RAISE WARNING 'tidemark could not record this command: %', sqlerrm;
   END;
 END
-$tidemark$`;
+`;
+
+export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = 0
+AS $tidemark$${ON_DDL_BODY}$tidemark$; ALTER FUNCTION tidemark.on_ddl() OWNER TO CURRENT_USER`;
 
 export const EVENT_TRIGGERS = [
   { name: "tidemark_ddl", event: "ddl_command_end" },
