@@ -3,7 +3,7 @@ import type { Problem } from "../../source-admin.ts";
 import { sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import type { LogAlteration, PreparationFacts } from "./read-preparation.ts";
-import type { SourceFacts } from "./source-facts.ts";
+import type { SlotFacts, SourceFacts } from "./source-facts.ts";
 import { EVENT_TRIGGERS } from "./tidemark-schema.ts";
 
 const OLDEST = 140_000;
@@ -220,6 +220,8 @@ function* diagnosePrepared(
       `there is no replication slot ${slot}`,
       prepare,
     );
+  } else if (!facts.slot.isOurs) {
+    yield error("slot-foreign", foreignSlot(slot, facts.slot), OTHER_NAME);
   } else if (
     facts.slot.walStatus === "lost" ||
     facts.slot.confirmedLsn === undefined
@@ -276,6 +278,14 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
       `ALTER TABLE ${table} SET LOGGED;`,
     );
   }
+}
+
+/** What `forget` and a new slot of this name would take from another database. */
+export const OTHER_NAME =
+  "give this database another name in tidemark.yaml, then `tidemark prepare`";
+
+export function foreignSlot(name: string, { database }: SlotFacts): string {
+  return `replication slot ${name} is ${database === null ? "a physical one" : `of database ${database}`}: names are one server's`;
 }
 
 function error(code: string, message: string, mend: string): Problem {

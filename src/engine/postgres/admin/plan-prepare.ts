@@ -97,7 +97,7 @@ export function planForget(
 ): PreparePlan {
   const { slot, publication } = sourceObjects(source);
   const steps: Step[] = [];
-  if (facts.slot !== undefined) {
+  if (facts.slot?.isOurs) {
     steps.push({
       why: "the source may discard its log: history ends here",
       sql: `SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`,
@@ -115,7 +115,14 @@ export function planForget(
       steps.push({ why: "", sql: `DROP EVENT TRIGGER ${name}` });
     }
   }
-  if (facts.hasSchema)
-    steps.push({ why: "", sql: "DROP SCHEMA tidemark CASCADE" });
+  if (facts.hasSchema) {
+    // Without CASCADE: what somebody else has put there, or built upon it, is not ours to drop.
+    for (const sql of [
+      "DROP FUNCTION IF EXISTS tidemark.on_ddl(), tidemark.record(text, text, text), tidemark.tidy()",
+      "DROP TABLE IF EXISTS tidemark.log",
+      "DROP SCHEMA tidemark",
+    ])
+      steps.push({ why: "", sql });
+  }
   return { steps };
 }

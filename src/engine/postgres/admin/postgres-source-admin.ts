@@ -22,10 +22,15 @@ import {
   type PostgresAddress,
 } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
-import { diagnosePreparation, diagnoseSource } from "./diagnose.ts";
+import {
+  OTHER_NAME,
+  diagnosePreparation,
+  diagnoseSource,
+  foreignSlot,
+} from "./diagnose.ts";
 import { planForget, planPrepare } from "./plan-prepare.ts";
 import { readPreparation } from "./read-preparation.ts";
-import { readSlot, readSourceFacts } from "./source-facts.ts";
+import { readSlot, readSourceFacts, type SlotFacts } from "./source-facts.ts";
 
 const BASE_TURN_POLL_MS = 500;
 
@@ -94,6 +99,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
+    if (facts.slot !== undefined) this.refuseForeignSlot(facts.slot);
     if (facts.unpublishableTables.length > 0) {
       const tables = facts.unpublishableTables.map(({ name }) => name);
       throw new TidemarkError(
@@ -134,6 +140,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
+    this.refuseForeignSlot(slot);
     if (slot.walStatus === "lost" || slot.confirmedLsn === undefined) {
       throw new TidemarkError(
         "HISTORY_LOST",
@@ -203,6 +210,8 @@ export class PostgresSourceAdmin implements SourceAdmin {
       ({ name, body }) => this.sequences.get(name) !== body,
     );
     if (moved.length === 0) return;
+    // A busy database has no other occasion: it is not idle, and gets no heartbeat.
+    await connection.query("SELECT tidemark.tidy()");
     await connection.query(
       `SELECT tidemark.record('sequence', name, body) FROM jsonb_to_recordset($1::jsonb) AS r (name text, body text)`,
       [JSON.stringify(moved)],
@@ -243,6 +252,15 @@ export class PostgresSourceAdmin implements SourceAdmin {
       lost: lost.signal,
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
+  }
+
+  private refuseForeignSlot(slot: SlotFacts): void {
+    if (slot.isOurs) return;
+    throw new TidemarkError(
+      "PREFLIGHT",
+      `${this.label}: ${foreignSlot(sourceObjects(this.source).slot, slot)}`,
+      { hint: OTHER_NAME },
+    );
   }
 
   private turnLost(): TidemarkError {

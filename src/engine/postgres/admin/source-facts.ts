@@ -6,7 +6,9 @@ import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
 
 export interface SlotFacts {
   readonly plugin: string;
-  readonly database: string;
+  /** Slots are the server's: one of this name may be another database's. null: of none, a physical one. */
+  readonly database: string | null;
+  readonly isOurs: boolean;
   readonly active: boolean;
   readonly temporary: boolean;
   readonly confirmedLsn: bigint | undefined;
@@ -177,7 +179,8 @@ export async function readSlot(
 ): Promise<SlotFacts | undefined> {
   const [row] = await connection.query<{
     plugin: string;
-    database: string;
+    database: string | null;
+    ours: boolean;
     active: boolean;
     temporary: boolean;
     confirmed: string | null;
@@ -185,7 +188,7 @@ export async function readSlot(
     retained: string | null;
     safe: string | null;
   }>(
-    `SELECT plugin, database, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
+    `SELECT plugin, database, database IS NOT DISTINCT FROM current_database() AS ours, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
             pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::text AS retained, safe_wal_size::text AS safe
        FROM pg_replication_slots WHERE slot_name = $1`,
     [slot],
@@ -194,6 +197,7 @@ export async function readSlot(
   return {
     plugin: row.plugin,
     database: row.database,
+    isOurs: row.ours,
     active: row.active,
     temporary: row.temporary,
     confirmedLsn: row.confirmed === null ? undefined : parseLsn(row.confirmed),
