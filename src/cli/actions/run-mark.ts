@@ -79,7 +79,7 @@ async function requireReady(
   { name: source, admin, catalog }: Marked,
   signal: AbortSignal,
 ): Promise<void> {
-  await requirePreparation(source, admin, signal);
+  await requirePreparation({ source, admin }, signal);
   // A slot that is gone or invalid keeps no log: nothing that is written now could ever be archived.
   await admin.startPosition(signal);
   const [marker] = catalog.isEmpty ? [] : markersNamed(catalog.state, name);

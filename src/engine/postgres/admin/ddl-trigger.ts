@@ -92,9 +92,7 @@ const HARMLESS = [
  * and REINDEX, which has events from 17 on, change neither rows of tables nor definitions. Until 15 a walsender goes on with the
  * old name of a schema, and one that begins later does not: a RESET of nothing makes it describe the tables again.
  */
-export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${FUNCTION_SEARCH_PATH} SET lock_timeout = 0
-AS $tidemark$
+export const ON_DDL_BODY = `
 DECLARE
   named oid[];
   touched oid[];
@@ -173,7 +171,11 @@ EXCEPTION WHEN OTHERS THEN
     RAISE WARNING 'tidemark could not record this command: %', sqlerrm;
   END;
 END
-$tidemark$`;
+`;
+
+export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${FUNCTION_SEARCH_PATH} SET lock_timeout = 0
+AS $tidemark$${ON_DDL_BODY}$tidemark$`;
 
 export const EVENT_TRIGGERS = [
   { name: "tidemark_ddl", event: "ddl_command_end" },

@@ -2,12 +2,19 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { Problem } from "../../source-admin.ts";
 import { sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
-import type { PreparationFacts } from "./read-preparation.ts";
-import type { SourceFacts } from "./source-facts.ts";
+import type { LogAlteration, PreparationFacts } from "./read-preparation.ts";
+import type { SlotFacts, SourceFacts } from "./source-facts.ts";
 import { EVENT_TRIGGERS } from "./ddl-trigger.ts";
 
 const OLDEST = 140_000;
 const NEWEST = 189_999;
+
+const LOG_MENDS: Readonly<Record<LogAlteration, string>> = {
+  unlogged: "ALTER TABLE tidemark.log SET LOGGED;",
+  rules: "DROP RULE … ON tidemark.log;",
+  triggers: "DROP TRIGGER … ON tidemark.log;",
+  policies: "ALTER TABLE tidemark.log NO FORCE ROW LEVEL SECURITY;",
+};
 
 /** Every misconfiguration at once, the worst first. Pure. */
 export function diagnoseSource(
@@ -153,6 +160,13 @@ export function* diagnosePreparation(
   }
   if (!facts.hasLog)
     yield error("log-missing", "there is no table tidemark.log", prepare);
+  for (const why of facts.logAltered) {
+    yield error(
+      "log-changed",
+      `tidemark.log was altered (${why}): not every row of it is written and sent`,
+      LOG_MENDS[why],
+    );
+  }
   for (const { name } of EVENT_TRIGGERS) {
     const enabled = facts.eventTriggers.get(name);
     if (enabled === undefined) {
@@ -169,17 +183,20 @@ export function* diagnosePreparation(
       );
     }
   }
-}
-
-/** What is wrong, and what mends it. */
-export function slotElsewhere(
-  source: SourceName,
-  owner: string,
-): [message: string, mend: string] {
-  return [
-    `replication slot ${sourceObjects(source).slot} belongs to ${owner} of this server`,
-    `give this source a name of its own in tidemark.yaml: slots are named for the whole server, and ${source} is taken`,
-  ];
+  if (!facts.eventTriggersFire) {
+    yield error(
+      "event-triggers-off",
+      "event_triggers is off: DDL is missed",
+      "ALTER SYSTEM RESET event_triggers; SELECT pg_reload_conf(); -- or ALTER DATABASE … RESET event_triggers;",
+    );
+  }
+  if (facts.eventTriggers.size > 0 && facts.hasLog && !facts.recordsDdl) {
+    yield error(
+      "ddl-trigger-changed",
+      "tidemark.on_ddl is not this version's function, or its owner may not write tidemark.log: DDL may be missed",
+      prepare,
+    );
+  }
 }
 
 function* diagnosePrepared(
@@ -197,17 +214,14 @@ function* diagnosePrepared(
       `ALTER TABLE ${label} REPLICA IDENTITY ${table.identity};`,
     );
   }
-  if (facts.slotElsewhere !== undefined) {
-    yield error(
-      "slot-elsewhere",
-      ...slotElsewhere(source, facts.slotElsewhere),
-    );
-  } else if (facts.slot === undefined) {
+  if (facts.slot === undefined) {
     yield error(
       "slot-missing",
       `there is no replication slot ${slot}`,
       prepare,
     );
+  } else if (!facts.slot.isOurs) {
+    yield error("slot-foreign", foreignSlot(slot, facts.slot), OTHER_NAME);
   } else if (
     facts.slot.walStatus === "lost" ||
     facts.slot.confirmedLsn === undefined
@@ -277,6 +291,14 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
       `ALTER TABLE ${table} SET LOGGED;`,
     );
   }
+}
+
+/** What `forget` and a new slot of this name would take from another database. */
+export const OTHER_NAME =
+  "give this database another name in tidemark.yaml, then `tidemark prepare`";
+
+export function foreignSlot(name: string, { database }: SlotFacts): string {
+  return `replication slot ${name} is ${database === null ? "a physical one" : `of database ${database}`}: names are one server's`;
 }
 
 function error(code: string, message: string, mend: string): Problem {

@@ -29,10 +29,6 @@ const SCHEMA_STEPS: readonly Step[] = [
   { why: "the only way to write there", sql: schema.CREATE_RECORD },
   { why: "old rows of the log go", sql: schema.CREATE_TIDY },
   { why: "nobody else calls these", sql: schema.REVOKE_FUNCTIONS },
-  {
-    why: "records every DDL command; traps its own errors",
-    sql: ddl.CREATE_ON_DDL,
-  },
 ];
 
 /**
@@ -46,6 +42,13 @@ export function planPrepare(
 ): PreparePlan {
   const { slot, publication } = sourceObjects(source);
   const steps = facts.schemaStands ? [] : [...SCHEMA_STEPS];
+  // Made anew it would be another one, which is a gap: what it missed before cannot be known.
+  if (!facts.recordsDdl) {
+    steps.push({
+      why: "records every DDL command; traps its own errors",
+      sql: ddl.CREATE_ON_DDL,
+    });
+  }
   for (const trigger of ddl.EVENT_TRIGGERS) {
     if (facts.eventTriggers.get(trigger.name) === "A") continue;
     if (facts.eventTriggers.has(trigger.name)) {
@@ -133,7 +136,8 @@ export function planForget(
       if (facts.eventTriggers.has(name))
         drops.push(`DROP EVENT TRIGGER ${name}`);
     }
-    if (facts.hasSchema) drops.push("DROP SCHEMA tidemark CASCADE");
+    // Without CASCADE: what somebody else has put there, or built upon it, is not ours to drop.
+    if (facts.hasSchema) drops.push(...schema.DROP_SCHEMA);
   }
   const steps: Step[] = [];
   if (drops.length > 0) {
@@ -141,7 +145,7 @@ export function planForget(
     for (const sql of drops) steps.push({ why: "", sql });
     steps.push({ why: "", sql: "COMMIT" });
   }
-  if (facts.slot !== undefined) {
+  if (facts.slot?.isOurs) {
     steps.push({
       why: "the source may discard its log: history ends here",
       sql: `SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`,

@@ -23,9 +23,10 @@ import {
 } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
 import {
+  OTHER_NAME,
   diagnosePreparation,
   diagnoseSource,
-  slotElsewhere,
+  foreignSlot,
 } from "./diagnose.ts";
 import { planForget, planPrepare } from "./plan-prepare.ts";
 import { readPreparation } from "./read-preparation.ts";
@@ -33,6 +34,7 @@ import {
   readSlot,
   readSlotBeginning,
   readSourceFacts,
+  type SlotFacts,
 } from "./source-facts.ts";
 
 const BASE_TURN_POLL_MS = 500;
@@ -102,12 +104,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
-    if (facts.slotElsewhere !== undefined) {
-      const [message, hint] = slotElsewhere(this.source, facts.slotElsewhere);
-      throw new TidemarkError("PREFLIGHT", `${this.label}: ${message}`, {
-        hint,
-      });
-    }
+    if (facts.slot !== undefined) this.refuseForeignSlot(facts.slot);
     if (facts.unpublishableTables.length > 0) {
       const tables = facts.unpublishableTables.map(({ name }) => name);
       throw new TidemarkError(
@@ -159,6 +156,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
+    this.refuseForeignSlot(slot);
     if (slot.walStatus === "lost" || slot.confirmedLsn === undefined) {
       throw new TidemarkError(
         "HISTORY_LOST",
@@ -240,6 +238,8 @@ export class PostgresSourceAdmin implements SourceAdmin {
       ({ name, body }) => this.sequences.get(name) !== body,
     );
     if (moved.length === 0) return;
+    // A busy database has no other occasion: it is not idle, and gets no heartbeat.
+    await connection.query("SELECT tidemark.tidy()");
     await connection.query(
       `SELECT tidemark.record('sequence', name, body) FROM jsonb_to_recordset($1::jsonb) AS r (name text, body text)`,
       [JSON.stringify(moved)],
@@ -249,7 +249,8 @@ export class PostgresSourceAdmin implements SourceAdmin {
 
   async retained(signal: AbortSignal): Promise<Retained> {
     await using connection = await this.connect(signal);
-    const slot = await readSlot(connection, sourceObjects(this.source).slot);
+    const found = await readSlot(connection, sourceObjects(this.source).slot);
+    const slot = found?.isOurs === true ? found : undefined;
     return {
       walBytes: slot?.retainedBytes ?? 0,
       limitBytes: slot?.safeBytes,
@@ -280,6 +281,15 @@ export class PostgresSourceAdmin implements SourceAdmin {
       lost: lost.signal,
       [Symbol.asyncDispose]: () => held.disposeAsync(),
     };
+  }
+
+  private refuseForeignSlot(slot: SlotFacts): void {
+    if (slot.isOurs) return;
+    throw new TidemarkError(
+      "PREFLIGHT",
+      `${this.label}: ${foreignSlot(sourceObjects(this.source).slot, slot)}`,
+      { hint: OTHER_NAME },
+    );
   }
 
   private turnLost(): TidemarkError {

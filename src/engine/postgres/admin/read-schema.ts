@@ -1,5 +1,4 @@
 import type { PostgresConnection } from "../connection.ts";
-import { CREATE_ON_DDL } from "./ddl-trigger.ts";
 import {
   CREATE_RECORD,
   CREATE_TIDY,
@@ -10,19 +9,14 @@ const GUARD = `search_path=${FUNCTION_SEARCH_PATH}`;
 
 /** What the server keeps of each function. */
 const FUNCTIONS = [
-  { name: "record", body: bodyOf(CREATE_RECORD), settings: [GUARD] },
-  { name: "tidy", body: bodyOf(CREATE_TIDY), settings: [GUARD] },
-  {
-    name: "on_ddl",
-    body: bodyOf(CREATE_ON_DDL),
-    settings: [GUARD, "lock_timeout=0"],
-  },
+  { name: "record", body: bodyOf(CREATE_RECORD) },
+  { name: "tidy", body: bodyOf(CREATE_TIDY) },
 ];
 
 const TABLES = ["log", "naming", "slots"];
 
 /**
- * Whether schema, tables and functions are there just as `prepare` of this version makes them, and nobody else may use them: then it
+ * Whether schema, tables and the functions that write the log are there just as `prepare` of this version makes them, and nobody else may use them: then it
  * has nothing to do about them. The catalogs tell, so whoever may log in may ask.
  */
 export async function readSchemaStands(
@@ -31,14 +25,14 @@ export async function readSchemaStands(
   const found = await connection.query<{
     name: string;
     body: string;
-    settings: string[];
-    definer: boolean;
+    guarded: boolean;
     open: boolean;
   }>(
-    `SELECT p.proname AS name, p.prosrc AS body, p.prosecdef AS definer, coalesce(p.proconfig, '{}') AS settings,
+    `SELECT p.proname AS name, p.prosrc AS body, p.prosecdef AND coalesce(p.proconfig, '{}') = ARRAY[$1] AS guarded,
             has_schema_privilege('public', n.oid, 'USAGE, CREATE')
-              OR (p.prorettype <> 'event_trigger'::regtype AND has_function_privilege('public', p.oid, 'EXECUTE')) AS open
+              OR has_function_privilege('public', p.oid, 'EXECUTE') AS open
        FROM pg_namespace n JOIN pg_proc p ON p.pronamespace = n.oid WHERE n.nspname = 'tidemark'`,
+    [GUARD],
   );
   const tables = await connection.query<{ name: string; open: boolean }>(
     `SELECT c.relname AS name,
@@ -50,14 +44,10 @@ export async function readSchemaStands(
     TABLES.every((name) =>
       tables.some((one) => one.name === name && !one.open),
     ) &&
-    FUNCTIONS.every(({ name, body, settings }) =>
+    FUNCTIONS.every(({ name, body }) =>
       found.some(
         (one) =>
-          one.name === name &&
-          one.body === body &&
-          one.definer &&
-          !one.open &&
-          one.settings.toSorted().join() === settings.toSorted().join(),
+          one.name === name && one.body === body && one.guarded && !one.open,
       ),
     )
   );

@@ -7,6 +7,9 @@ import { readSchemaStands } from "./read-schema.ts";
 
 export interface SlotFacts {
   readonly plugin: string;
+  /** Slots are the server's: one of this name may be another database's. null: of none, a physical one. */
+  readonly database: string | null;
+  readonly isOurs: boolean;
   readonly active: boolean;
   readonly temporary: boolean;
   readonly confirmedLsn: bigint | undefined;
@@ -54,11 +57,9 @@ export interface SourceFacts extends PreparationFacts {
   readonly slot: SlotFacts | undefined;
   /** Whether `prepare` wrote down where the slot's log began; undefined: this role cannot read that. */
   readonly slotRecorded: boolean | undefined;
-  /** Whose the slot of that name is, where it is not this database's: slots are named for the whole server. */
-  readonly slotElsewhere: string | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
-  /** Schema, its tables and functions are as `prepare` makes them. */
+  /** Schema, its tables and the functions that write the log are as `prepare` makes them. */
   readonly schemaStands: boolean;
   /** Permanent tables whose updates a publication would make fail until they have another REPLICA IDENTITY. */
   readonly keylessTables: readonly KeylessTable[];
@@ -147,14 +148,6 @@ export async function readSourceFacts(
     schemaStands: await readSchemaStands(connection),
     slot: settings.recovery ? undefined : await readSlot(connection, slot),
     slotRecorded: await isSlotRecorded(connection, slot),
-    slotElsewhere: (
-      await names(
-        connection,
-        `SELECT coalesce('database ' || quote_ident(database), 'a standby') AS name FROM pg_replication_slots
-          WHERE slot_name = $1 AND database IS DISTINCT FROM current_database()`,
-        [slot],
-      )
-    )[0],
     otherTidemarkSlots: await names(
       connection,
       `SELECT slot_name AS name FROM pg_replication_slots
@@ -215,6 +208,8 @@ export async function readSlot(
 ): Promise<SlotFacts | undefined> {
   const [row] = await connection.query<{
     plugin: string;
+    database: string | null;
+    ours: boolean;
     active: boolean;
     temporary: boolean;
     confirmed: string | null;
@@ -222,14 +217,16 @@ export async function readSlot(
     retained: string | null;
     safe: string | null;
   }>(
-    `SELECT plugin, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
+    `SELECT plugin, database, database IS NOT DISTINCT FROM current_database() AS ours, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
             pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::text AS retained, safe_wal_size::text AS safe
-       FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()`,
+       FROM pg_replication_slots WHERE slot_name = $1`,
     [slot],
   );
   if (row === undefined) return undefined;
   return {
     plugin: row.plugin,
+    database: row.database,
+    isOurs: row.ours,
     active: row.active,
     temporary: row.temporary,
     confirmedLsn: row.confirmed === null ? undefined : parseLsn(row.confirmed),

@@ -32,3 +32,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ${FUNCTION_SEARCH_PATH}
 AS $tidemark$ DELETE FROM tidemark.log WHERE at < clock_timestamp() - interval '1 hour' $tidemark$`;
 
 export const REVOKE_FUNCTIONS = `REVOKE ALL ON FUNCTION tidemark.record(text, text, text), tidemark.tidy() FROM PUBLIC`;
+
+/** In order; what is not there is passed over. */
+export const DROP_SCHEMA = [
+  "DROP FUNCTION IF EXISTS tidemark.on_ddl(), tidemark.record(text, text, text), tidemark.tidy()",
+  "DROP TABLE IF EXISTS tidemark.log, tidemark.slots, tidemark.naming",
+  "DROP SCHEMA tidemark",
+];

@@ -336,4 +336,19 @@ describe("what is not understood stops the stream", () => {
       }),
     );
   });
+
+  test("is no change of a table that is left out, nor a message of somebody's, however large", () => {
+    const { decode, items } = openDecoder((_, name) => name !== "orders");
+    decode(beginMessage(1), orders, lines);
+    for (const small of [
+      insertMessage(ORDERS, ["1", "a"]),
+      logicalMessage("other", "{}"),
+    ]) {
+      const message = Buffer.alloc(256 * 1024 * 1024 + 1);
+      small.copy(message);
+      decode(message);
+    }
+    decode(insertMessage(LINES, ["1", "a"]), commitMessage(0x2000n, 5n));
+    expect(items.filter(({ kind }) => kind === "part")).toHaveLength(1);
+  });
 });
