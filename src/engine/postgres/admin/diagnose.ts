@@ -1,6 +1,6 @@
 import type { SourceName } from "../../../core/source-name.ts";
 import type { Problem } from "../../source-admin.ts";
-import { sourceObjects } from "../names.ts";
+import { LEDGER_SCHEMA, sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import type { LogAlteration, PreparationFacts } from "./read-preparation.ts";
 import type { SlotFacts, SourceFacts } from "./source-facts.ts";
@@ -247,6 +247,13 @@ function* diagnosePrepared(
 }
 
 function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
+  if (facts.hasRestoreLedger) {
+    yield error(
+      "restore-unfinished",
+      `a restore into this database is at work, or was killed: its schema ${LEDGER_SCHEMA} would be in every base, and in the way of every restore`,
+      `run that restore again; or, if the database is whole, DROP SCHEMA ${LEDGER_SCHEMA} CASCADE;`,
+    );
+  }
   for (const { name, hasPrimaryKey } of facts.unpublishableTables) {
     yield error(
       "virtual-column",

@@ -105,6 +105,13 @@ export class PostgresSourceAdmin implements SourceAdmin {
       );
     }
     if (facts.slot !== undefined) this.refuseForeignSlot(facts.slot);
+    if (facts.hasRestoreLedger) {
+      throw new TidemarkError(
+        "PREFLIGHT",
+        `a restore into ${this.label} is at work, or was killed`,
+        { hint: `tidemark check ${this.source} says what mends it` },
+      );
+    }
     if (facts.unpublishableTables.length > 0) {
       const tables = facts.unpublishableTables.map(({ name }) => name);
       throw new TidemarkError(

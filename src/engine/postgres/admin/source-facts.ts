@@ -1,7 +1,7 @@
 import { parseLsn } from "../../../core/position.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { PostgresConnection } from "../connection.ts";
-import { sourceObjects } from "../names.ts";
+import { LEDGER_SCHEMA, sourceObjects } from "../names.ts";
 import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
 import { readSchemaStands } from "./read-schema.ts";
 
@@ -59,6 +59,8 @@ export interface SourceFacts extends PreparationFacts {
   readonly slotRecorded: boolean | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
+  /** A restore was killed here, or is at work. */
+  readonly hasRestoreLedger: boolean;
   /** Schema, its tables and the functions that write the log are as `prepare` makes them. */
   readonly schemaStands: boolean;
   /** Permanent tables whose updates a publication would make fail until they have another REPLICA IDENTITY. */
@@ -119,6 +121,7 @@ export async function readSourceFacts(
     recovery: boolean;
     encoding: string;
     has_schema: boolean;
+    has_ledger: boolean;
   }>(`SELECT current_setting('server_version_num')::int AS version, current_setting('wal_level') AS wal_level,
             current_setting('max_replication_slots')::int AS slots, (SELECT count(*)::int FROM pg_replication_slots) AS used_slots,
             current_setting('max_wal_senders')::int AS senders,
@@ -129,7 +132,8 @@ export async function readSourceFacts(
             r.rolsuper AS superuser, r.rolreplication AS replicates,
             r.rolbypassrls AS bypasses, pg_is_in_recovery() AS recovery,
             (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
-            to_regnamespace('tidemark') IS NOT NULL AS has_schema
+            to_regnamespace('tidemark') IS NOT NULL AS has_schema,
+            to_regnamespace('${LEDGER_SCHEMA}') IS NOT NULL AS has_ledger
        FROM pg_roles r WHERE r.rolname = current_user`);
   return {
     versionNumber: settings.version,
@@ -145,6 +149,7 @@ export async function readSourceFacts(
     inRecovery: settings.recovery,
     encoding: settings.encoding,
     hasSchema: settings.has_schema,
+    hasRestoreLedger: settings.has_ledger,
     schemaStands: await readSchemaStands(connection),
     slot: settings.recovery ? undefined : await readSlot(connection, slot),
     slotRecorded: await isSlotRecorded(connection, slot),

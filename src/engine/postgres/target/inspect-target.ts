@@ -1,7 +1,8 @@
 import { hasCode } from "../../../core/errors.ts";
 import type { TargetState } from "../../restore-target.ts";
 import { PostgresConnection, type PostgresAddress } from "../connection.ts";
-import { LEDGER_SCHEMA, readLedger } from "./restore-ledger.ts";
+import { LEDGER_SCHEMA } from "../names.ts";
+import { readLedger } from "./restore-ledger.ts";
 
 /** The database that every cluster has, for questions about one that does not exist. */
 const MAINTENANCE_DATABASES = ["postgres", "template1"];

@@ -1,13 +1,12 @@
 import type { BegunRestore } from "../../restore-target.ts";
 import type { PostgresConnection } from "../connection.ts";
 import { TRIGGER_STATES } from "../definitions/triggers.ts";
+import { LEDGER_SCHEMA } from "../names.ts";
 
 /**
  * What a restore writes down in its target: first of all, and in the same transaction as each piece of work, so that after a
  * crash exactly the unfinished steps are repeated. With a report in it the restore is finished; dropped once that was given.
  */
-export const LEDGER_SCHEMA = "tidemark_restore";
-
 export async function createLedger(
   connection: PostgresConnection,
   planHash: string,

@@ -1,6 +1,6 @@
 import type { PostgresConnection } from "../connection.ts";
 import { sqlState } from "../errors.ts";
-import { LEDGER_SCHEMA } from "./restore-ledger.ts";
+import { LEDGER_SCHEMA } from "../names.ts";
 
 /** undefined_function, undefined_table, undefined_object, invalid_schema_name. */
 const MISSING_NAME = ["42883", "42P01", "42704", "3F000"];
