@@ -26,11 +26,7 @@ class LateChecker extends MemoryStore {
 }
 
 class Overwriter extends MemoryStore {
-  override create(
-    key: string,
-    body: Body,
-    signal: AbortSignal,
-  ): Promise<void> {
+  override create(key: string, body: Body, signal: AbortSignal): Promise<void> {
     this.objects.delete(key);
     return super.create(key, body, signal);
   }
