@@ -30,37 +30,43 @@ export interface SentCreate {
 /**
  * Sends a conditional create until an answer is certain. True: the object is ours, whole. False: a conflict with another writer, and
  * `send` cannot be repeated. A lost answer says nothing, and neither does a 404 after it, because the write may still be on its way: so
- * the same request goes out again until the service says yes, or that the object exists. In the second case it may be the work of our
- * first try, and the object itself says whether it is. When this throws without an answer, the object may be there, now or later.
+ * the same request goes out again until the service says yes, or that the object exists. In the second case it may be the work of an
+ * earlier try, or of a proxy that sent this one twice, and the object itself says whose it is. When this throws anything but
+ * OBJECT_EXISTS, the object may be there, now or later.
  */
 export async function sendCreate(
   place: S3Place,
   create: SentCreate & { readonly repeatable: boolean },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { object } = create;
+  const { object, repeatable, send } = create;
   const doing = creating(object.key);
-  let unsure = false;
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
     try {
-      await create.send({ abortSignal: signal });
+      await send({ abortSignal: signal });
       return true;
     } catch (error) {
       signal.throwIfAborted();
       const answer = answerOf(error);
-      if (answer === "refused") throw s3Error(error, place, doing);
-      if (answer === "taken" || answer === "absent") {
-        // Absent: an upload that was completed or aborted is there no more.
-        if (unsure && (await isOurs(place, object, signal))) return true;
-        if (answer === "taken") throw taken(object.key, error);
-        throw s3Error(error, place, doing);
+      switch (answer) {
+        case "refused":
+          throw s3Error(error, place, doing);
+        case "taken":
+          if (await isOurs(place, object, signal)) return true;
+          throw taken(object.key, error);
+        case "absent":
+          // An upload that was completed is there no more; nor is one that was aborted.
+          if (await isOurs(place, object, signal)) return true;
+          throw s3Error(error, place, doing);
+        case "conflict":
+          if (!repeatable) return isOurs(place, object, signal);
+          break;
+        case "unsure":
+          break;
+        default:
+          answer satisfies never;
       }
-      if (answer === "conflict" && !create.repeatable) {
-        // The other's write is decided first: what was ours is not there, unless an earlier try of ours is the other.
-        return unsure && (await isOurs(place, object, signal));
-      }
-      if (answer === "unsure") unsure = true;
       if (tries >= place.patience.tries) throw s3Error(error, place, doing);
     }
     await sleep(delayMs(place.patience, tries), signal);
