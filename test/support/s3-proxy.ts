@@ -69,7 +69,7 @@ export interface S3Proxy extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage["headers"];
   readonly body: Buffer;
@@ -174,12 +174,13 @@ async function meet(fault: Fault | undefined, met: Met): Promise<void> {
   }
 }
 
-function reply(outgoing: ServerResponse, answer: Answer): void {
+/** What a service says, to the client. */
+export function reply(outgoing: ServerResponse, answer: Answer): void {
   outgoing.writeHead(answer.status, answer.headers);
   outgoing.end(answer.body);
 }
 
-function problem(what: {
+export function problem(what: {
   readonly status: number;
   readonly code: string;
 }): Answer {
@@ -193,7 +194,7 @@ function problem(what: {
   return { status: what.status, headers, body };
 }
 
-function kindOf({ method, url = "" }: IncomingMessage): S3Request {
+export function kindOf({ method, url = "" }: IncomingMessage): S3Request {
   const { searchParams: query } = new URL(url, "http://any");
   if (query.has("list-type")) return "list";
   if (query.has("delete")) return "delete";
@@ -206,7 +207,8 @@ function kindOf({ method, url = "" }: IncomingMessage): S3Request {
   return method === "HEAD" ? "head" : "get";
 }
 
-async function send(
+/** The request as it came, its signature included, and what the service answers. */
+export async function send(
   target: string,
   incoming: IncomingMessage,
   body: Buffer,
