@@ -20,7 +20,7 @@ import {
 } from "./send-create.ts";
 
 /** Parts of one object on their way at once, and how much memory they may take together. */
-const PARTS_AT_ONCE = 3;
+const PARTS_AT_ONCE = 4;
 const BYTES_AT_ONCE = 32 * 1024 * 1024;
 const ABORT_MS = 10_000;
 
