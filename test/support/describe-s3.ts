@@ -3,7 +3,12 @@ import { openS3Store } from "../../src/storage/s3/s3-store.ts";
 import type { S3StoreOptions } from "../../src/storage/s3/open-place.ts";
 import type { ObjectStore } from "../../src/storage/object-store.ts";
 import { missingService } from "./missing-service.ts";
-import { hasS3Server, startS3Server, type S3Server } from "./s3-server.ts";
+import {
+  hasS3Server,
+  startS3Server,
+  type S3Login,
+  type S3Server,
+} from "./s3-server.ts";
 
 export interface S3Suite {
   /** One for the file; only inside tests and hooks. */
@@ -37,7 +42,12 @@ export async function openStoreOf(
   server: S3Server,
   options: Omit<S3StoreOptions, "endpoint"> & { readonly endpoint?: string },
 ): Promise<ObjectStore> {
-  process.env["AWS_ACCESS_KEY_ID"] = server.root.accessKeyId;
-  process.env["AWS_SECRET_ACCESS_KEY"] = server.root.secretAccessKey;
+  useLogin(server.root);
   return openS3Store({ endpoint: server.endpoint, ...options });
+}
+
+/** For every client that this process makes from now on. */
+export function useLogin(login: S3Login): void {
+  process.env["AWS_ACCESS_KEY_ID"] = login.accessKeyId;
+  process.env["AWS_SECRET_ACCESS_KEY"] = login.secretAccessKey;
 }

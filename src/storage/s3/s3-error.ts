@@ -76,6 +76,12 @@ export function s3Error(
     });
   }
   if (code === "NoSuchBucket") return noBucket(place, error);
+  if (status === 507 || isFull(code)) {
+    return new TidemarkError("DISK_FULL", message, {
+      hint: "make room in the store or raise its quota; nothing that was stored is lost",
+      cause: error,
+    });
+  }
   if (status === 403) {
     return new TidemarkError("RIGHT_MISSING", message, {
       hint: `allow ${doing.right} on the bucket ${place.bucket}; docs/permissions.md has the policy`,
@@ -91,12 +97,6 @@ export function s3Error(
   if (status === 301 || status === 307) {
     return new TidemarkError(REGION.code, message, {
       hint: REGION.hint,
-      cause: error,
-    });
-  }
-  if (status === 507 || isFull(code)) {
-    return new TidemarkError("DISK_FULL", message, {
-      hint: "make room in the store or raise its quota; nothing that was stored is lost",
       cause: error,
     });
   }
