@@ -5,6 +5,7 @@ import { findFreePort } from "../../src/cli/demo/free-port.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
 import { describeS3 } from "../support/describe-s3.ts";
 import { startPostgres } from "../support/postgres.ts";
+import { readmeSteps } from "../support/readme.ts";
 import { grantPolicy } from "../support/s3-policy.ts";
 import { spawnCli } from "../support/spawn-cli.ts";
 import { tempDirectory } from "../support/temp-directory.ts";
@@ -120,6 +121,16 @@ http: { listen: "127.0.0.1:${port}" }\n`,
             "SELECT md5(string_agg(id || note, ',' ORDER BY id)) AS sum FROM orders",
           );
           expect(after).toEqual(before);
+          // The README's own command.
+          const [step] = await readmeSteps("An archive in a bucket");
+          if (step?.kind !== "shell") throw new Error("no command");
+          const inPlace = step.line
+            .replace("'s3://backups/tidemark?region=eu-central-1'", url)
+            .replace("you@localhost:5432", `postgres@127.0.0.1:${server.port}`);
+          const rescued = await cli(reads, inPlace.split(" ").slice(1), {
+            PGPASSWORD: server.password,
+          }).ended;
+          expect(rescued.exitCode, rescued.stderr).toBe(0);
           const verified = await cli(reads, [
             ...["verify", "orders", "--archive", url],
           ]).ended;

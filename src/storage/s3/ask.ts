@@ -17,6 +17,7 @@ export async function ask<T>(
   asked: Asked<T>,
   signal: AbortSignal,
 ): Promise<T> {
+  const sinceMs = performance.now();
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
     try {
@@ -25,12 +26,19 @@ export async function ask<T>(
       signal.throwIfAborted();
       const answer = answerOf(error);
       const again = answer === "unsure" || answer === "conflict";
-      if (!again || tries >= place.patience.tries) {
+      if (!again || isEnough(place.patience, { tries, sinceMs })) {
         throw s3Error(error, place, asked);
       }
     }
     await sleep(delayMs(place.patience, tries), signal);
   }
+}
+
+export function isEnough(
+  { tries, giveUpMs }: Patience,
+  done: { readonly tries: number; readonly sinceMs: number },
+): boolean {
+  return done.tries >= tries || performance.now() - done.sinceMs >= giveUpMs;
 }
 
 /** Between a half and the whole of what is due, so that many who were cut off do not come back at once. */

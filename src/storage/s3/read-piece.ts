@@ -4,7 +4,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { TidemarkError } from "../../core/errors.ts";
 import { sleep } from "../../platform/sleep.ts";
-import { delayMs } from "./ask.ts";
+import { delayMs, isEnough } from "./ask.ts";
 import { answerOf, statusOf } from "./s3-answer.ts";
 import { objectMissing, s3Error, type Doing } from "./s3-error.ts";
 import { objectAt, type S3Place } from "./s3-place.ts";
@@ -38,6 +38,7 @@ export async function fetchPiece(
 ): Promise<Piece | undefined> {
   const doing: Doing = { what: `reading ${piece.key}`, right: "s3:GetObject" };
   const state: Filling = { buffer: undefined, filled: 0, etag: piece.etag };
+  let sinceMs = performance.now();
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
     const before = state.filled;
@@ -54,9 +55,12 @@ export async function fetchPiece(
       if (answer === "absent" && isMissing(error)) {
         throw objectMissing(piece.key, error);
       }
-      if (state.filled > before) tries = 0;
+      if (state.filled > before) {
+        tries = 0;
+        sinceMs = performance.now();
+      }
       const again = answer === "unsure" || answer === "conflict";
-      if (!again || tries >= place.patience.tries) {
+      if (!again || isEnough(place.patience, { tries, sinceMs })) {
         throw s3Error(error, place, doing);
       }
     }

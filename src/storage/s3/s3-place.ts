@@ -29,8 +29,10 @@ export interface Patience {
   readonly idleMs: number;
   /** The answer to one request must begin within this; a part of 8 MiB goes out in it at 0.6 Mbit/s. */
   readonly answerMs: number;
-  /** How often something is asked that could not be answered. */
+  /** How often something is asked that could not be answered, */
   readonly tries: number;
+  /** and how long: after this it is not asked again, so that whoever waits hears that the service is away. */
+  readonly giveUpMs: number;
   /** Before the second try; doubled with each. */
   readonly retryDelayMs: number;
 }
@@ -40,6 +42,7 @@ export const PATIENCE: Patience = {
   idleMs: 30_000,
   answerMs: 120_000,
   tries: 6,
+  giveUpMs: 60_000,
   retryDelayMs: 100,
 };
 

@@ -1,7 +1,7 @@
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { TidemarkError } from "../../core/errors.ts";
 import { sleep } from "../../platform/sleep.ts";
-import { ask, delayMs } from "./ask.ts";
+import { ask, delayMs, isEnough } from "./ask.ts";
 import { answerOf } from "./s3-answer.ts";
 import { s3Error, type Doing } from "./s3-error.ts";
 import { objectAt, type S3Place } from "./s3-place.ts";
@@ -41,6 +41,7 @@ export async function sendCreate(
 ): Promise<boolean> {
   const { object, repeatable, send } = create;
   const doing = creating(object.key);
+  const sinceMs = performance.now();
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
     try {
@@ -67,7 +68,9 @@ export async function sendCreate(
         default:
           answer satisfies never;
       }
-      if (tries >= place.patience.tries) throw s3Error(error, place, doing);
+      if (isEnough(place.patience, { tries, sinceMs })) {
+        throw s3Error(error, place, doing);
+      }
     }
     await sleep(delayMs(place.patience, tries), signal);
   }
