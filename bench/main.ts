@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { benchCapture } from "./capture.ts";
 import { benchLatency } from "./latency.ts";
 import { benchRestore } from "./restore.ts";
+import { benchS3 } from "./s3.ts";
 import { LOADS, SIZES, type LoadName, type Size } from "./support/loads.ts";
 
 const program = new Command("bench").description(
@@ -36,5 +37,11 @@ program
   .command("latency")
   .option("--seconds <n>", "how long", Number, 60)
   .action((options: { seconds: number }) => benchLatency(options));
+
+program
+  .command("s3")
+  .option("--segments <n>", "files of 32 MiB", Number, 8)
+  .option("--runs <n>", "uploads of each kind, in turn", Number, 5)
+  .action((options: { segments: number; runs: number }) => benchS3(options));
 
 await program.parseAsync();

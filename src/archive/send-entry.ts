@@ -6,6 +6,13 @@ import { catalogKey } from "./keys.ts";
 import { readObject } from "./read-entries.ts";
 
 const TRIES = 6;
+/** What no second try mends. */
+const FOR_A_PERSON = [
+  "DISK_FULL",
+  "RIGHT_MISSING",
+  "NOT_FOUND",
+  "CONFIG",
+] as const;
 
 /** One entry's bytes on their way to one number. */
 export interface Attempt {
@@ -37,7 +44,7 @@ export async function sendEntry(
       return await createOrCompare(place, { key, bytes }, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (tries === TRIES || hasCode(error, "DISK_FULL")) throw error;
+      if (tries === TRIES || hasCode(error, ...FOR_A_PERSON)) throw error;
     }
     await sleep(retryDelayMs * 2 ** (tries - 1), signal);
   }

@@ -16,7 +16,7 @@ import { parseInto, type Into } from "./parse-into.ts";
 export function archiveOption(): Option {
   return new Option(
     "--archive <location>",
-    "a directory with an archive; needs no configuration and no source",
+    "a directory with an archive, or s3://bucket/prefix; needs no configuration and no source",
   ).argParser(parseArchive);
 }
 

@@ -1,6 +1,10 @@
 import { hostname } from "node:os";
 import type { Catalog } from "../archive/catalog.ts";
-import type { Config, SourceConfig } from "../config/config.ts";
+import type {
+  ArchiveLocation,
+  Config,
+  SourceConfig,
+} from "../config/config.ts";
 import type { PostgresLogin } from "../config/postgres-login.ts";
 import { findSource } from "../config/select-sources.ts";
 import type { SourceName } from "../core/source-name.ts";
@@ -10,6 +14,7 @@ import type { SourceAdmin } from "../engine/source-admin.ts";
 import type { TableReader } from "../engine/table-reader.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import type { StoreProblem } from "../storage/store-problem.ts";
 import type { CommandContext } from "./context.ts";
 import type { SqlSession } from "./demo/sql-session.ts";
 
@@ -75,8 +80,12 @@ export async function openJournal(
 }
 
 export async function openStore(
-  location: Config["archive"],
+  location: ArchiveLocation,
 ): Promise<ObjectStore> {
+  if ("s3" in location) {
+    const { openS3Store } = await import("../storage/s3/s3-store.ts");
+    return openS3Store(location.s3);
+  }
   const { openDirectoryStore } =
     await import("../storage/directory/directory-store.ts");
   return openDirectoryStore({ directory: location.directory });
@@ -89,11 +98,19 @@ export async function examineJournal({ journal }: Config): Promise<void> {
   await examineJournalDirectory(journal.directory);
 }
 
-/** Where `run` would keep its archive: throws what writing there would, and makes nothing. */
-export async function examineStore({ archive }: Config): Promise<void> {
+/** Where `run` would keep its archive: throws what writing there would, as far as looking shows it, and makes nothing. */
+export async function examineStore(
+  location: ArchiveLocation,
+  signal: AbortSignal,
+): Promise<readonly StoreProblem[]> {
+  if ("s3" in location) {
+    const { examineBucket } = await import("../storage/s3/examine-bucket.ts");
+    return examineBucket(location.s3, signal);
+  }
   const { examineStoreDirectory } =
     await import("../storage/directory/examine-directory.ts");
-  await examineStoreDirectory(archive.directory);
+  await examineStoreDirectory(location.directory);
+  return [];
 }
 
 /** The catalog of one source, read; empty where no archive has begun. */
@@ -131,7 +148,7 @@ export interface OpenedArchive extends AsyncDisposable {
 /** The archive of a source: of `--archive`, which needs no configuration, or of the configuration. Throws NOT_FOUND. */
 export async function openArchive(
   source: SourceName,
-  location: Config["archive"] | undefined,
+  location: ArchiveLocation | undefined,
   context: CommandContext,
 ): Promise<OpenedArchive> {
   const config = location === undefined ? await context.config() : undefined;

@@ -1,5 +1,6 @@
 import type { SourceName } from "../core/source-name.ts";
 import type { PostgresLogin } from "./postgres-login.ts";
+import type { S3Location } from "./s3-location.ts";
 import type { TableFilter } from "./table-filter.ts";
 
 /** tidemark.yaml, understood: paths absolute, durations in milliseconds, secrets behind functions. */
@@ -22,9 +23,8 @@ export interface SourceConfig {
   readonly baseEveryMs: number;
 }
 
-export interface ArchiveLocation {
-  readonly directory: string;
-}
+export type ArchiveLocation =
+  { readonly directory: string } | { readonly s3: S3Location };
 
 export interface HttpConfig {
   readonly host: string;

@@ -8,7 +8,7 @@ import {
 } from "node:path";
 import { TidemarkError } from "../core/errors.ts";
 import { isSourceName, type SourceName } from "../core/source-name.ts";
-import type { Config, SourceConfig } from "./config.ts";
+import type { ArchiveLocation, Config, SourceConfig } from "./config.ts";
 import { describeIssues } from "./config-problems.ts";
 import type { Environment } from "./environment.ts";
 import { findLaterKeys } from "./later-keys.ts";
@@ -82,28 +82,28 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
       baseEveryMs: source.base.every,
     });
   }
-  const [archive] = data.archive;
-  if (archive === undefined) throw new TypeError("the schema checks this");
   const journalDirectory = resolve(directory, data.journal.directory);
-  const archiveDirectory = resolve(directory, archive.directory);
+  const archive = resolveArchive(data, directory);
   // A journal may be deleted and is then rebuilt from the archive: one must not take the other with it.
-  if (isWithin(archiveDirectory, journalDirectory)) {
-    throw problem(
-      ["archive", 0, "directory"],
-      "lies in journal.directory, which may be deleted: keep them apart",
-    );
-  }
-  if (isWithin(journalDirectory, archiveDirectory)) {
-    throw problem(
-      ["journal", "directory"],
-      "lies in the archive's directory, and may be deleted: keep them apart",
-    );
+  if ("directory" in archive) {
+    if (isWithin(archive.directory, journalDirectory)) {
+      throw problem(
+        ["archive", 0, "directory"],
+        "lies in journal.directory, which may be deleted: keep them apart",
+      );
+    }
+    if (isWithin(journalDirectory, archive.directory)) {
+      throw problem(
+        ["journal", "directory"],
+        "lies in the archive's directory, and may be deleted: keep them apart",
+      );
+    }
   }
   return {
     path: place.path,
     sources,
     journal: { directory: journalDirectory },
-    archive: { directory: archiveDirectory },
+    archive,
     targets: new Map(
       Object.entries(data.targets).map(([name, target]) => [
         name,
@@ -118,6 +118,15 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
           : passwordFromFile(resolve(directory, data.http.tokenFile)),
     },
   };
+}
+
+function resolveArchive(data: ConfigFile, folder: string): ArchiveLocation {
+  const { directory, s3 } = data.archive[0] ?? {};
+  if (directory !== undefined) return { directory: resolve(folder, directory) };
+  if (s3 === undefined) throw new TypeError("the schema checks this");
+  const { bucket, prefix = "", region, endpoint } = s3;
+  const { pathStyle, storageClass } = s3;
+  return { s3: { bucket, prefix, region, endpoint, pathStyle, storageClass } };
 }
 
 function isWithin(inner: string, outer: string): boolean {

@@ -5,6 +5,13 @@ import { parseDuration } from "./duration.ts";
 import { parseListen } from "./listen.ts";
 import { TLS_MODES } from "./postgres-login.ts";
 import { parsePostgresUrl } from "./postgres-url.ts";
+import {
+  parseBucket,
+  parseEndpoint,
+  parsePrefix,
+  parseRegion,
+  STORAGE_CLASSES,
+} from "./s3-location.ts";
 import { checkTablePattern } from "./table-filter.ts";
 
 /** What documentConfig prints of a key. A leaf without it does not compile, so every key is documented. */
@@ -13,6 +20,8 @@ interface KeyNotes {
   /** What may be written, in words. */
   readonly form: string;
   readonly example?: string;
+  /** What counts without the key, where that is no value. */
+  readonly default?: string;
 }
 
 /** Text that a parser of ours understands; its USAGE error becomes the key's problem, and never quotes a secret. */
@@ -135,6 +144,79 @@ const target = z
   .strictObject(login)
   .meta({ description: "A database that `restore --into NAME` writes to." });
 
+const s3 = z
+  .strictObject({
+    bucket: text(parseBucket, {
+      description:
+        "The bucket. It must be there; `check` says what else it must be.",
+      form: "a bucket's name",
+      example: "backups",
+    }),
+    prefix: text(parsePrefix, {
+      description:
+        "What the archive's keys begin with, for a bucket that holds other things too.",
+      form: "names joined by `/`",
+      example: "tidemark",
+    }).optional(),
+    region: text(parseRegion, {
+      description: "The bucket's region.",
+      form: "a region's name",
+      example: "eu-central-1",
+      default:
+        "`AWS_REGION`, or the profile's; `us-east-1` where there is an `endpoint`",
+    }).optional(),
+    endpoint: text(parseEndpoint, {
+      description:
+        "Where the service answers, when it is not Amazon's. It must hold conditional writes (`If-None-Match`) under concurrency: `run` tries it out at its start and refuses one that does not.",
+      form: "a URL without a login",
+      example: '"https://minio.example.net:9000"',
+      default: "`AWS_ENDPOINT_URL_S3`, or Amazon's",
+    }).optional(),
+    pathStyle: z.boolean({ error: "expected true or false" }).optional().meta({
+      description:
+        "Whether the bucket stands in the path of a request (`endpoint/bucket/key`) instead of its host name.",
+      form: "`true` · `false`",
+      default: "`true` where there is an `endpoint`",
+    }),
+    storageClass: z
+      .enum(STORAGE_CLASSES, {
+        error: `expected one of ${STORAGE_CLASSES.join(", ")}`,
+      })
+      .optional()
+      .meta({
+        description:
+          "The storage class of what is written. Classes that cannot be read at once are not taken: a restore would wait for hours.",
+        form: STORAGE_CLASSES.map((each) => `\`${each}\``).join(" · "),
+        default: "the bucket's",
+      }),
+  })
+  .optional()
+  .meta({
+    description:
+      "A bucket of S3, or of a service that speaks its protocol. The login comes from the AWS SDK's own chain (`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, `AWS_PROFILE`, a web identity, the container's or the machine's role); [permissions.md](permissions.md) has the policies.",
+  });
+
+const archive = z
+  .strictObject({
+    directory: text(asWritten, {
+      description:
+        "Where the history is kept: a directory, on another disk than the databases, best on another machine's. Either this or `s3`.",
+      form: "a path, relative to the folder of tidemark.yaml",
+      example: "./tidemark/archive",
+    }).optional(),
+    s3,
+  })
+  .superRefine((value, context) => {
+    const problem = (message: string, path: string[]) =>
+      context.addIssue({ code: "custom", message, path });
+    if (value.directory === undefined && value.s3 === undefined) {
+      problem('expected directory: "…" or s3: { bucket: … }', []);
+    }
+    if (value.directory !== undefined && value.s3 !== undefined) {
+      problem("there is a directory too: keep one of them", ["s3"]);
+    }
+  });
+
 const sourceName = z.string().refine(isSourceName, {
   error: "is not a name: a letter or digit, then up to 62 of a-z, 0-9, _ and -",
 });
@@ -157,18 +239,10 @@ export const configSchema = z.strictObject({
     .prefault({})
     .meta({ description: "The buffer between capture and archive." }),
   archive: z
-    .array(
-      z.strictObject({
-        directory: text(asWritten, {
-          description:
-            "Where the history is kept. On another disk than the databases, best on another machine's.",
-          form: "a path, relative to the folder of tidemark.yaml",
-          example: "./tidemark/archive",
-        }),
-      }),
-      { error: 'expected a list with one entry: - directory: "…"' },
-    )
-    .length(1, { error: 'expected one entry: - directory: "…"' })
+    .array(archive, {
+      error: "expected a list with one entry: - directory or - s3",
+    })
+    .length(1, { error: "expected one entry: - directory or - s3" })
     .meta({ description: "Where history is kept: a list with one entry." }),
   targets: z
     .record(sourceName, target, {

@@ -13,9 +13,9 @@ export const ERROR_CODES = {
   NOT_IN_THIS_VERSION: 2,
   /** `check` found errors, or a command met one of them: the hint has the statement that mends it. */
   PREFLIGHT: 4,
-  /** The login was refused: wrong user, password or pg_hba rule. */
+  /** The login was refused: wrong user, password or pg_hba rule; for a bucket, no credentials, wrong or expired ones. */
   ACCESS_DENIED: 8,
-  /** The login works and lacks a right; the hint has the GRANT. */
+  /** The login works and lacks a right; the hint has the GRANT, or the action that a bucket's policy has to allow. */
   RIGHT_MISSING: 4,
   /** A server (source or target) cannot be reached, or went away. */
   SERVER_UNREACHABLE: 8,
@@ -25,7 +25,7 @@ export const ERROR_CODES = {
   STORE_UNREACHABLE: 8,
   /** The disk under the journal, the archive or the working folder is full. */
   DISK_FULL: 8,
-  /** No such source, table, marker or archive. */
+  /** No such source, table, marker, archive or bucket. */
   NOT_FOUND: 6,
   /** wal_level, slot, publication, trigger: the source is not prepared. Run `tidemark prepare`. */
   SOURCE_NOT_PREPARED: 4,

@@ -1,4 +1,5 @@
 import { prepareSweep, runSweep } from "../archive/sweep.ts";
+import { hasCode, type TidemarkError } from "../core/errors.ts";
 import { sleep } from "../platform/sleep.ts";
 import type { SupervisedSource } from "./supervised-source.ts";
 
@@ -19,11 +20,19 @@ export async function sweepArchive(
       { store, source, clock, minimumAgeMs: MINIMUM_AGE_MS },
       signal,
     );
-    await runSweep(store, plan, signal);
-    logger.info(
-      { source, objects: plan.delete.length, bytes: plan.bytes },
-      "archive swept",
-    );
+    const found = { objects: plan.delete.length, bytes: plan.bytes };
+    try {
+      await runSweep(store, plan, signal);
+      logger.info({ source, ...found }, "archive swept");
+    } catch (error) {
+      // Whoever captures and archives need not be allowed to delete: then they stay, and harm nobody.
+      if (!hasCode(error, "RIGHT_MISSING")) throw error;
+      const { hint } = error as TidemarkError;
+      logger.warn(
+        { source, ...found, hint },
+        "objects that a crash left stay: they may not be deleted",
+      );
+    }
     await sleep(EVERY_MS, signal);
   }
 }

@@ -23,7 +23,8 @@ export interface ByteRange {
 
 /**
  * Immutable objects under keys of plain ASCII segments joined by `/`. No key is the `/`-parent of another.
- * Errors: STORE_UNREACHABLE, DISK_FULL, and those named per method.
+ * Errors: STORE_UNREACHABLE, DISK_FULL; ACCESS_DENIED, RIGHT_MISSING, CONFIG and NOT_FOUND (the bucket) of a store that has logins; and
+ * those named per method.
  */
 export interface ObjectStore extends AsyncDisposable {
   /** For people: where this store is. */
@@ -31,10 +32,11 @@ export interface ObjectStore extends AsyncDisposable {
   /** Reading an object in many ranges costs hardly more than reading it through: a disk. */
   readonly seekable: boolean;
   /**
-   * Durable when it resolves; never overwrites: throws OBJECT_EXISTS. What it has of a file is what was announced: throws INTERNAL
-   * when it is not, and there is no object then.
+   * Durable when it resolves; never overwrites: throws OBJECT_EXISTS, and only for an object that another call made. What it has of a
+   * file is what was announced: throws INTERNAL when it is not, and there is no object then. After any other error there may be one,
+   * now or later: the answer may have been lost.
    */
-  create(key: string, body: Body, signal: AbortSignal): Promise<ObjectInfo>;
+  create(key: string, body: Body, signal: AbortSignal): Promise<void>;
   stat(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined>;
   /** Each chunk's buffer is the reader's alone. Throws OBJECT_MISSING. A range beyond the end ends at the end. */
   read(

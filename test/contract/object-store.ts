@@ -2,13 +2,12 @@ import { hash, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type {
-  ByteRange,
-  ObjectInfo,
-  ObjectStore,
-} from "../../src/storage/object-store.ts";
+import type { ByteRange, ObjectStore } from "../../src/storage/object-store.ts";
 import { never } from "../support/never.ts";
-import { tempDirectory } from "../support/temp-directory.ts";
+import {
+  tempDirectory,
+  type TempDirectory,
+} from "../support/temp-directory.ts";
 
 /** An empty store of its own for one test. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -17,6 +16,7 @@ export interface StoreUnderTest extends AsyncDisposable {
   again(): Promise<ObjectStore>;
 }
 
+const MIB = 1024 * 1024;
 const RACES = 60;
 const RACERS = 4;
 
@@ -31,7 +31,8 @@ export function describeObjectStore(
       for (const size of [0, 1, 262_143, 262_144, 262_145, 3_000_000]) {
         const body = randomBytes(size);
         const key = `a/b-${size}/c.bin`;
-        const info = await create(under.store, key, body);
+        await create(under.store, key, body);
+        const info = await under.store.stat(key, never);
         expect(info).toMatchObject({ key, sizeBytes: size });
         expect(await read(under.store, key)).toEqual(body);
         await using other = await under.again();
@@ -40,17 +41,45 @@ export function describeObjectStore(
       }
     });
 
-    it("stores a file as it stores bytes", async () => {
+    it.each([2_500_000, 2 * MIB * 8, 20_000_001])(
+      "stores a file of %d bytes as it stores bytes, and never twice",
+      async (size) => {
+        await using under = await make();
+        await using work = await tempDirectory();
+        const bytes = randomBytes(size);
+        const file = await writeBody(work, bytes);
+        await under.store.create("x/file", file, never);
+        await create(under.store, "x/bytes", bytes);
+        for (const key of ["x/file", "x/bytes"]) {
+          const found = await read(under.store, key);
+          expect(found.equals(bytes), key).toBe(true);
+          for (const body of [file, { kind: "bytes", bytes } as const]) {
+            await expect(
+              under.store.create(key, body, never),
+            ).rejects.toMatchObject({ code: "OBJECT_EXISTS" });
+          }
+        }
+        expect(await list(under.store, "")).toEqual(["x/bytes", "x/file"]);
+      },
+    );
+
+    it("refuses a large file that is not what was announced", async () => {
       await using under = await make();
       await using work = await tempDirectory();
-      const bytes = randomBytes(2_500_000);
-      const path = join(work.path, "body");
-      await writeFile(path, bytes);
-      const sizeBytes = bytes.length;
-      const sha256 = hash("sha256", bytes);
-      const body = { kind: "file", path, sizeBytes, sha256 } as const;
-      await under.store.create("x/file", body, never);
-      expect(await read(under.store, "x/file")).toEqual(bytes);
+      const bytes = randomBytes(2 * MIB * 8 + 1);
+      const file = await writeBody(work, bytes);
+      for (const wrong of [
+        { ...file, sizeBytes: file.sizeBytes - 1 },
+        { ...file, sizeBytes: file.sizeBytes + 1 },
+        { ...file, sizeBytes: file.sizeBytes + MIB * 8 },
+        { ...file, sha256: hash("sha256", "another") },
+      ]) {
+        await expect(
+          under.store.create("x/file", wrong, never),
+        ).rejects.toMatchObject({ code: "INTERNAL" });
+        expect(await list(under.store, "")).toEqual([]);
+      }
+      await under.store.create("x/file", file, never);
     });
 
     it("refuses a file that is not what was announced", async () => {
@@ -253,11 +282,18 @@ export function describeObjectStore(
   });
 }
 
+async function writeBody(work: TempDirectory, bytes: Uint8Array) {
+  const path = join(work.path, "body");
+  await writeFile(path, bytes);
+  const sha256 = hash("sha256", bytes);
+  return { kind: "file", path, sizeBytes: bytes.length, sha256 } as const;
+}
+
 function create(
   store: ObjectStore,
   key: string,
   bytes: Uint8Array,
-): Promise<ObjectInfo> {
+): Promise<void> {
   return store.create(key, { kind: "bytes", bytes }, never);
 }
 

@@ -63,7 +63,7 @@ export class FaultyStore implements ObjectStore {
     return this.seen.filter((seen) => calls.includes(seen.call)).length;
   }
 
-  create(key: string, body: Body, signal: AbortSignal): Promise<ObjectInfo> {
+  create(key: string, body: Body, signal: AbortSignal): Promise<void> {
     return this.run({ call: "create", key }, () =>
       this.inner.create(key, body, signal),
     );

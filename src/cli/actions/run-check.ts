@@ -1,15 +1,10 @@
 import { findSource, selectSources } from "../../config/select-sources.ts";
 import type { Config } from "../../config/config.ts";
-import { TidemarkError } from "../../core/errors.ts";
 import type { SourceName } from "../../core/source-name.ts";
-import type { Problem } from "../../engine/source-admin.ts";
 import type { CommandContext } from "../context.ts";
-import { examineJournal, examineStore, openSourceAdmin } from "../wiring.ts";
-
-interface Finding extends Problem {
-  /** A source's name, `journal` or `archive`. */
-  readonly where: string;
-}
+import { examineJournal, openSourceAdmin } from "../wiring.ts";
+import { checkArchive } from "./check-archive.ts";
+import { checkPlace, type Finding } from "./check-place.ts";
 
 export async function runCheck(
   options: { readonly sources: readonly SourceName[] },
@@ -22,7 +17,7 @@ export async function runCheck(
       await Promise.all(names.map((name) => checkSource(config, name, context)))
     ).flat(),
     ...(await checkPlace("journal", () => examineJournal(config))),
-    ...(await checkPlace("archive", () => examineStore(config))),
+    ...(await checkArchive(config.archive, context)),
   ];
   const errors = findings.filter(
     (finding) => finding.severity === "error",
@@ -50,30 +45,6 @@ async function checkSource(
     const admin = await openSourceAdmin(source);
     return admin.diagnose(context.signal);
   });
-}
-
-/** What stops the looking is itself a finding, so that one wrong password does not hide the rest. */
-async function checkPlace(
-  where: string,
-  look: () => Promise<readonly Problem[] | void>,
-): Promise<Finding[]> {
-  try {
-    return ((await look()) ?? []).map((problem) => ({ where, ...problem }));
-  } catch (error) {
-    if (!(error instanceof TidemarkError) || error.code === "CANCELLED")
-      throw error;
-    const { code, message, hint } = error;
-    return [
-      {
-        where,
-        severity: "error",
-        code,
-        message,
-        mend: hint ?? "",
-        needsRestart: false,
-      },
-    ];
-  }
 }
 
 function printFinding(finding: Finding, { output }: CommandContext): string {

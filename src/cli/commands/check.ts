@@ -11,7 +11,7 @@ export function defineCheck(program: Command, context: CommandContext): void {
     .helpGroup(GROUPS.setup)
     .summary("name every misconfiguration, with what mends it")
     .description(
-      "Looks at sources, journal and archive, and names everything that is wrong at once, each with the exact SQL or setting. Touches nothing. Exit code 4 with errors, 3 with warnings only.",
+      "Looks at sources, journal and archive, and names everything that is wrong at once, each with the exact SQL or setting. Changes nothing; in a bucket it makes a few small objects below probe/ and deletes them. Exit code 4 with errors, 3 with warnings only.",
     )
     .addArgument(sourcesArgument("any"))
     .action(async (sources: readonly SourceName[] | undefined) => {

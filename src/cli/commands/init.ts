@@ -17,7 +17,10 @@ export function defineInit(program: Command, context: CommandContext): void {
       "do not ask: the environment variable that holds the database's URL",
     )
     .option("--source <name>", "the name of the source")
-    .option("--archive <directory>", "where the history is kept")
+    .option(
+      "--archive <location>",
+      "where the history is kept: a directory, or s3://bucket/prefix",
+    )
     .action(async (options: InitOptions) => {
       const { runInit } = await import("../init/run-init.ts");
       await runInit(options, context);

@@ -1,9 +1,11 @@
 import type { SourceName } from "../../core/source-name.ts";
+import { parseArchive } from "../parse-archive.ts";
 
 export interface InitialConfig {
   readonly source: SourceName;
   /** The environment variable with the URL. */
   readonly variable: string;
+  /** A directory as it is written, or a place in S3. */
   readonly archive: string;
 }
 
@@ -37,9 +39,11 @@ sources:
 journal:
   directory: ./tidemark/journal
 
-# Where the history is kept. Best on another disk than the database's, and on another machine's.
+# Where the history is kept. Best on another disk than the database's, and on another machine's; or in a bucket, with the
+# login of the AWS SDK's own chain (environment, profile, role):
+#   - s3: { bucket: backups, prefix: tidemark, region: eu-central-1 }
 archive:
-  - directory: ${JSON.stringify(archive)}
+  - ${archiveEntry(archive)}
 
 # Databases that \`tidemark restore --into NAME\` may write to.
 # targets:
@@ -50,4 +54,19 @@ archive:
 # http:
 #   listen: "127.0.0.1:7070"
 `;
+}
+
+function archiveEntry(archive: string): string {
+  if (!/^s3:\/\//i.test(archive)) {
+    return `directory: ${JSON.stringify(archive)}`;
+  }
+  const location = parseArchive(archive);
+  if (!("s3" in location)) throw new TypeError("the scheme says S3");
+  const keys = Object.entries(location.s3).filter(
+    ([, value]) => value !== undefined && value !== "",
+  );
+  const written = keys.map(
+    ([key, value]) => `${key}: ${JSON.stringify(value)}`,
+  );
+  return `s3: { ${written.join(", ")} }`;
 }

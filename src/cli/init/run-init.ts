@@ -86,7 +86,7 @@ async function askFor(
     options.archive ??
     (await prompt.ask(
       {
-        text: "In which directory is its history kept?",
+        text: "Where is its history kept (a directory, or s3://bucket/prefix)?",
         fallback: DEFAULT_ARCHIVE,
       },
       signal,

@@ -2,8 +2,8 @@ import { link, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TidemarkError } from "../../core/errors.ts";
 import { failpoint } from "../../platform/failpoints.ts";
-import type { Body, ObjectInfo } from "../object-store.ts";
-import { parseKey, TEMP_FOLDER } from "./object-path.ts";
+import { parseKey, TEMP_FOLDER } from "../object-key.ts";
+import type { Body } from "../object-store.ts";
 import { errnoCode } from "./store-error.ts";
 import { syncFolder, type SyncedFolders } from "./synced-folders.ts";
 import { removeTempFile, writeTempFile } from "./temp-files.ts";
@@ -24,7 +24,7 @@ export async function createObject(
   folders: SyncedFolders,
   { key, body }: NewObject,
   signal: AbortSignal,
-): Promise<ObjectInfo> {
+): Promise<void> {
   signal.throwIfAborted();
   const segments = parseKey(key);
   const parents = segments.slice(0, -1);
@@ -50,8 +50,6 @@ export async function createObject(
     }
     failpoint("store.linked");
     await syncFolder(folder);
-    const { size, mtimeMs } = await stat(temp);
-    return { key, sizeBytes: size, createdAtMs: Math.floor(mtimeMs) };
   } finally {
     await removeTempFile(temp);
   }

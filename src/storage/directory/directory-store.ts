@@ -8,9 +8,10 @@ import type {
   ObjectInfo,
   ObjectStore,
 } from "../object-store.ts";
+import { parseKey, TEMP_FOLDER } from "../object-key.ts";
 import { createObject } from "./create-object.ts";
 import { listObjects, statObject } from "./list-objects.ts";
-import { objectPath, parseKey, TEMP_FOLDER } from "./object-path.ts";
+import { objectPath } from "./object-path.ts";
 import { readFileChunks } from "./read-object.ts";
 import {
   errnoCode,
@@ -59,13 +60,9 @@ class DirectoryStore implements ObjectStore {
     this.folders = new SyncedFolders(root);
   }
 
-  async create(
-    key: string,
-    body: Body,
-    signal: AbortSignal,
-  ): Promise<ObjectInfo> {
+  async create(key: string, body: Body, signal: AbortSignal): Promise<void> {
     try {
-      return await createObject(this.folders, { key, body }, signal);
+      await createObject(this.folders, { key, body }, signal);
     } catch (error) {
       throw this.translate(error, `creating ${key}`);
     }

@@ -1,8 +1,8 @@
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isKeySegment, prefixFolders, TEMP_FOLDER } from "../object-key.ts";
 import type { ObjectInfo } from "../object-store.ts";
-import { isKeySegment, prefixFolders, TEMP_FOLDER } from "./object-path.ts";
 import { isAbsent } from "./store-error.ts";
 
 export interface Listing {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { probeStore } from "../../../src/archive/probe-store.ts";
 import { TidemarkError } from "../../../src/core/errors.ts";
 import { openDirectoryStore } from "../../../src/storage/directory/directory-store.ts";
-import type { Body, ObjectInfo } from "../../../src/storage/object-store.ts";
+import type { Body } from "../../../src/storage/object-store.ts";
 import { FaultyStore } from "../../support/faulty-store.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import { never } from "../../support/never.ts";
@@ -15,23 +15,18 @@ class LateChecker extends MemoryStore {
     key: string,
     body: Body,
     signal: AbortSignal,
-  ): Promise<ObjectInfo> {
+  ): Promise<void> {
     if (this.objects.has(key)) {
       throw new TidemarkError("OBJECT_EXISTS", key);
     }
     const other = new MemoryStore();
-    const info = await other.create(key, body, signal);
+    await other.create(key, body, signal);
     this.objects.set(key, other.objects.get(key) ?? Buffer.alloc(0));
-    return info;
   }
 }
 
 class Overwriter extends MemoryStore {
-  override create(
-    key: string,
-    body: Body,
-    signal: AbortSignal,
-  ): Promise<ObjectInfo> {
+  override create(key: string, body: Body, signal: AbortSignal): Promise<void> {
     this.objects.delete(key);
     return super.create(key, body, signal);
   }
@@ -43,10 +38,9 @@ class WrongWinner extends MemoryStore {
     key: string,
     body: Body,
     signal: AbortSignal,
-  ): Promise<ObjectInfo> {
-    const info = await super.create(key, body, signal);
+  ): Promise<void> {
+    await super.create(key, body, signal);
     this.objects.set(key, Buffer.from("another's"));
-    return info;
   }
 }
 

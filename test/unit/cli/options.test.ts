@@ -72,6 +72,30 @@ test("--memory takes what is enough for any number of changes", () => {
   expect(restore.opts()).toEqual({ memory: 1_048_576 });
 });
 
+test("--archive takes a place in S3", () => {
+  const parsed = (text: string) =>
+    command()
+      .addOption(archiveOption())
+      .parse(["--archive", text], { from: "user" })
+      .opts();
+  expect(parsed("s3://backups")).toMatchObject({
+    archive: { s3: { bucket: "backups", prefix: "", pathStyle: undefined } },
+  });
+  const query =
+    "region=eu-west-1&endpoint=https%3A%2F%2Fs3.example.net&pathStyle=true";
+  expect(parsed(`s3://backups/tidemark/eu/?${query}`)).toMatchObject({
+    archive: {
+      s3: {
+        bucket: "backups",
+        prefix: "tidemark/eu",
+        region: "eu-west-1",
+        endpoint: "https://s3.example.net",
+        pathStyle: true,
+      },
+    },
+  });
+});
+
 test("--archive takes a file URL", () => {
   const windows = command().addOption(archiveOption());
   windows.parse(["--archive", "file:///a%20b"], { from: "user" });
@@ -87,7 +111,12 @@ test("--at may have a default", () => {
 describe("what cannot be meant is refused", () => {
   test.each([
     [["--identity", "key.txt"], "NOT_IN_THIS_VERSION"],
-    [["--archive", "s3://bucket/prefix"], "NOT_IN_THIS_VERSION"],
+    [["--archive", "s3://"], "USAGE"],
+    [["--archive", "s3://B/prefix"], "USAGE"],
+    [["--archive", "s3://bucket//a"], "USAGE"],
+    [["--archive", "s3://bucket?pathStyle=yes"], "USAGE"],
+    [["--archive", "s3://bucket?endpoint=https://a:b@c"], "USAGE"],
+    [["--archive", "s3://bucket?storageClass=STANDARD"], "USAGE"],
     [["--archive", "https://host/x"], "USAGE"],
     [["--archive", ""], "USAGE"],
     [["--archive", "file://host/x"], "USAGE"],

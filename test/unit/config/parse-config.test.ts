@@ -163,6 +163,46 @@ describe("a problem is told with line, key and what to write", () => {
     ],
     ["an archive of nothing", "archive: []\n", "archive: expected one entry"],
     [
+      "an archive nowhere",
+      "archive:\n  - {}\n",
+      "tidemark.yaml:2: archive.0: expected directory",
+    ],
+    [
+      "an archive in two places",
+      "archive:\n  - directory: a\n    s3: { bucket: backups }\n",
+      "tidemark.yaml:3: archive.0.s3: there is a directory too",
+    ],
+    [
+      "all that can be wrong with a place in S3",
+      `archive:
+  - s3:
+      bucket: My_Bucket
+      prefix: /a//b
+      region: Frankfurt am Main
+      endpoint: "https://key:SECRET@host"
+      pathStyle: maybe
+      storageClass: DEEP_ARCHIVE
+      acl: public
+`,
+      "tidemark.yaml:3: archive.0.s3.bucket: it is not the name of a bucket",
+      "tidemark.yaml:4: archive.0.s3.prefix: it is not a prefix",
+      "tidemark.yaml:5: archive.0.s3.region: it is not a region",
+      "tidemark.yaml:6: archive.0.s3.endpoint: it is not an endpoint",
+      "tidemark.yaml:7: archive.0.s3.pathStyle: expected true or false",
+      "tidemark.yaml:8: archive.0.s3.storageClass: expected one of STANDARD",
+      'tidemark.yaml:9: unknown key "acl" in archive.0.s3',
+    ],
+    [
+      "a bucket that does not list in order",
+      "archive: [{ s3: { bucket: backups--euc1-az1--x-s3 } }]\n",
+      "a directory bucket holds no archive",
+    ],
+    [
+      "no bucket",
+      "archive: [{ s3: { prefix: a } }]\n",
+      "tidemark.yaml:1: archive.0.s3.bucket: is missing",
+    ],
+    [
       "a key twice",
       `${archive}journal: { directory: a }\njournal: { directory: b }\n`,
       'tidemark.yaml:3: "journal" is there twice in one place',
@@ -248,6 +288,35 @@ describe("a problem is told with line, key and what to write", () => {
   });
 });
 
+test("an archive in S3", () => {
+  const nothing = {
+    ...{ region: undefined, endpoint: undefined },
+    ...{ pathStyle: undefined, storageClass: undefined },
+  };
+  expect(parse("archive: [{ s3: { bucket: backups } }]\n").archive).toEqual({
+    s3: { bucket: "backups", prefix: "", ...nothing },
+  });
+  const all = `archive:
+  - s3:
+      bucket: backups
+      prefix: tidemark/eu/
+      region: eu-central-1
+      endpoint: http://127.0.0.1:9000/
+      pathStyle: false
+      storageClass: STANDARD_IA
+`;
+  expect(parse(all).archive).toEqual({
+    s3: {
+      bucket: "backups",
+      prefix: "tidemark/eu",
+      region: "eu-central-1",
+      endpoint: "http://127.0.0.1:9000",
+      pathStyle: false,
+      storageClass: "STANDARD_IA",
+    },
+  });
+});
+
 test("a variable without quotes inside braces is explained", async () => {
   const error = await caught(() =>
     parse("sources:\n  orders: { postgres: ${ORDERS_URL} }\n"),
@@ -293,7 +362,6 @@ describe("what a later version has is said to be not in this one", () => {
     ],
     ["sources: { orders: { walBudget: 1GiB } }", "sources.orders.walBudget"],
     ["journal: { kafka: { brokers: [a] } }", "journal.kafka"],
-    ["archive: [{ s3: { bucket: b } }]", "archive.0.s3"],
     ["archive: [{ directory: a }, { directory: b }]", "archive.1"],
     ["encryption: { recipients: [a] }", "encryption"],
     ['notify: [{ webhook: "${HOOK_URL}" }]', "notify"],

@@ -1,0 +1,149 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { killChild } from "./child-process.ts";
+import { tempDirectory } from "./temp-directory.ts";
+import { waitUntil } from "./wait-until.ts";
+
+/** Where scripts/test-services.sh puts it. */
+const VERSITYGW = join(
+  process.env["TIDEMARK_TEST_CACHE"] ??
+    join(homedir(), ".cache", "tidemark-test"),
+  "versitygw-1.8.0",
+  "versitygw",
+);
+
+export interface S3Login {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** A server of this test file on loopback, with a folder of its own. */
+export interface S3Server extends AsyncDisposable {
+  readonly endpoint: string;
+  /** Whose right everything is. */
+  readonly root: S3Login;
+  /** Of whoever logs in with it; root without one. */
+  client(login?: S3Login): S3Client;
+  /** A new, empty bucket. */
+  makeBucket(): Promise<string>;
+  /** Somebody who may do what bucket policies say, and nothing else. */
+  makeUser(): Promise<S3Login>;
+}
+
+export function hasS3Server(): boolean {
+  return existsSync(VERSITYGW);
+}
+
+export async function startS3Server(): Promise<S3Server> {
+  await using stack = new AsyncDisposableStack();
+  const temp = stack.use(await tempDirectory());
+  const folder = (name: string) => join(temp.path, name);
+  for (const name of ["data", "versions", "users"]) await mkdir(folder(name));
+  const root = { accessKeyId: "root", secretAccessKey: "not-a-secret" };
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const child = spawn(
+    VERSITYGW,
+    [
+      ...["--port", `127.0.0.1:${port}`, "--keep-alive", "--quiet"],
+      ...["--iam-dir", folder("users")],
+      ...["posix", "--versioning-dir", folder("versions"), folder("data")],
+    ],
+    { env: environmentOf(root), stdio: ["ignore", "pipe", "pipe"] },
+  );
+  stack.defer(() => killChild(child));
+  const said = collectOutput(child);
+  const client = (login: S3Login = root) =>
+    new S3Client({
+      region: "us-east-1",
+      endpoint,
+      forcePathStyle: true,
+      credentials: login,
+    });
+  const admin = client();
+  stack.defer(() => admin.destroy());
+  await waitUntil("the S3 server answers", async () => {
+    if (child.exitCode !== null) throw new Error(said());
+    return fetch(endpoint).then(
+      () => true,
+      () => false,
+    );
+  });
+  let made = 0;
+  const kept = stack.move();
+  return {
+    endpoint,
+    root,
+    client,
+    makeBucket: async () => {
+      const bucket = `bucket-${++made}`;
+      await admin.send(new CreateBucketCommand({ Bucket: bucket }));
+      return bucket;
+    },
+    makeUser: async () => {
+      const login = {
+        accessKeyId: `user${++made}`,
+        secretAccessKey: `secret-of-${made}`,
+      };
+      await addUser(endpoint, root, login);
+      return login;
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function addUser(
+  endpoint: string,
+  root: S3Login,
+  login: S3Login,
+): Promise<void> {
+  const child = spawn(
+    VERSITYGW,
+    [
+      ...["admin", "--endpoint-url", endpoint],
+      ...["--access", root.accessKeyId, "--secret", root.secretAccessKey],
+      ...["create-user", "--role", "user"],
+      ...["--access", login.accessKeyId, "--secret", login.secretAccessKey],
+    ],
+    { env: environmentOf(root), stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const said = collectOutput(child);
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`no user was made: ${said()}`);
+}
+
+function environmentOf(root: S3Login): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env["PATH"],
+    ROOT_ACCESS_KEY: root.accessKeyId,
+    ROOT_SECRET_KEY: root.secretAccessKey,
+  };
+}
+
+function collectOutput(child: ChildProcess): () => string {
+  let said = "";
+  const add = (text: Buffer) => void (said += text.toString());
+  child.stdout?.on("data", add);
+  child.stderr?.on("data", add);
+  return () => said;
+}
+
+/** Free when asked; another process may be faster, and then the server says so. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") {
+    throw new Error("no port");
+  }
+  return address.port;
+}
