@@ -2,10 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { probeStore } from "../../../src/archive/probe-store.ts";
+import { openS3Store } from "../../../src/storage/s3/s3-store.ts";
 import {
   describeS3,
   openStoreOf,
   type S3Suite,
+  useLogin,
 } from "../../support/describe-s3.ts";
 import { never } from "../../support/never.ts";
 import { startS3Liar } from "../../support/s3-liar.ts";
@@ -146,6 +148,60 @@ describeS3("an archive in S3 that cannot be", (s3) => {
       expect(missing[0]?.mend).toContain(without);
     },
   );
+
+  test("a login without s3:AbortMultipartUpload: check warns, with the right by name", async () => {
+    const bucket = await s3.server.makeBucket();
+    const login = await s3.server.makeUser();
+    await grantPolicy(s3.server, bucket, [
+      { policy: "run", user: login, without: "s3:AbortMultipartUpload" },
+    ]);
+    const { exitCode, findings } = await check(s3, { bucket, login });
+    expect(exitCode).toBe(3);
+    expect(findings).toMatchObject([
+      {
+        ...{ severity: "warning", code: "abort-forbidden" },
+        mend: expect.stringContaining("s3:AbortMultipartUpload") as string,
+      },
+    ]);
+  });
+
+  test("who runs may not delete, and who has the policy retention too may", async () => {
+    const bucket = await s3.server.makeBucket();
+    const login = await s3.server.makeUser();
+    const prefix = "tidemark";
+    await using mine = await openStoreOf(s3.server, { bucket, prefix });
+    const bytes = Buffer.from("x");
+    await mine.create("a/b", { kind: "bytes", bytes }, never);
+    const deleteAs = async (...policies: readonly string[]) => {
+      await grantPolicy(
+        s3.server,
+        bucket,
+        policies.map((policy) => ({ policy, user: login })),
+      );
+      useLogin(login);
+      const { endpoint } = s3.server;
+      await using store = await openS3Store({ endpoint, bucket, prefix });
+      await store.delete(["a/b"], never);
+    };
+    await expect(deleteAs("run")).rejects.toMatchObject({
+      code: "RIGHT_MISSING",
+      hint: expect.stringContaining("s3:DeleteObject") as string,
+    });
+    expect(await mine.stat("a/b", never)).toBeDefined();
+    await deleteAs("run", "retention");
+    expect(await mine.stat("a/b", never)).toBeUndefined();
+  });
+
+  test("no region and no endpoint: exit code 2, and where to name it", async () => {
+    await using folder = await tempDirectory();
+    const { exitCode, stderr } = await spawnCli(
+      ["sources", "--archive", "s3://backups/tidemark"],
+      { cwd: folder.path, env: { HOME: folder.path } },
+    ).ended;
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("no region of the bucket is known");
+    expect(stderr).toContain("AWS_REGION");
+  });
 
   test("the rights of the page are enough, and check says what whoever has them cannot see", async () => {
     const bucket = await s3.server.makeBucket();
