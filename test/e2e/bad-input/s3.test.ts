@@ -7,12 +7,11 @@ import {
   describeS3,
   openStoreOf,
   type S3Suite,
-  useLogin,
 } from "../../support/describe-s3.ts";
 import { never } from "../../support/never.ts";
 import { startS3Liar } from "../../support/s3-liar.ts";
 import { grantPolicy } from "../../support/s3-policy.ts";
-import type { S3Login } from "../../support/s3-server.ts";
+import { useLogin, type S3Login } from "../../support/s3-server.ts";
 import { spawnCli } from "../../support/spawn-cli.ts";
 import { tempDirectory } from "../../support/temp-directory.ts";
 
