@@ -9,6 +9,15 @@ import { requireEntry, readObject } from "./read-entries.ts";
 /** Raised whenever CatalogState becomes another: a checkpoint of another format is not read. */
 const STATE_FORMAT = 1;
 
+/** One that is stored, as the next one refers to it. */
+export interface Checkpoint {
+  readonly n: number;
+  /** Of its stored bytes. */
+  readonly sha256: string;
+  /** How many segments it and those that it continues list. */
+  readonly segments: number;
+}
+
 /** First line of a checkpoint; the second is the state, whose bytes `sha256` covers. */
 interface CheckpointHeader {
   readonly format: number;
@@ -18,12 +27,31 @@ interface CheckpointHeader {
   readonly sha256: string;
 }
 
+/** One object: the state, with those segments alone that `earlier` does not list. */
+interface Piece {
+  readonly state: CatalogState;
+  /** Null: all segments are in this one. */
+  readonly earlier: Checkpoint | null;
+  readonly sha256: string;
+}
+
+export interface CheckpointedState {
+  readonly state: CatalogState;
+  readonly checkpoint: Checkpoint;
+}
+
 export function isCheckpointDue(n: number): boolean {
   return n > 0 && n % CHECKPOINT_EVERY === 0;
 }
 
-export function encodeCheckpoint(state: CatalogState): Buffer {
-  const body = Buffer.from(JSON.stringify(state), "utf8");
+/** Segments are most of a long state, so each is in one checkpoint: all of them together grow no faster than the catalog. */
+export function encodeCheckpoint(
+  state: CatalogState,
+  earlier?: Checkpoint,
+): Buffer {
+  const segments = state.segments.slice(earlier?.segments ?? 0);
+  const piece = { ...state, segments, earlier: earlier ?? null };
+  const body = Buffer.from(JSON.stringify(piece), "utf8");
   const header: CheckpointHeader = {
     format: STATE_FORMAT,
     n: state.entry.n,
@@ -37,49 +65,59 @@ export function encodeCheckpoint(state: CatalogState): Buffer {
 export function decodeCheckpoint(
   n: number,
   bytes: Uint8Array,
-): CatalogState | undefined {
+): Piece | undefined {
   const end = bytes.indexOf(0x0a);
   const body = bytes.subarray(end + 1);
-  const header = parse(bytes.subarray(0, Math.max(end, 0)));
+  const header = parse(bytes.subarray(0, Math.max(end, 0))) as
+    CheckpointHeader | undefined;
   if (
-    header?.["format"] !== STATE_FORMAT ||
-    header["n"] !== n ||
-    header["sha256"] !== hashEntry(body)
+    header?.format !== STATE_FORMAT ||
+    header.n !== n ||
+    header.sha256 !== hashEntry(body)
   ) {
     return undefined;
   }
   // The hash says that these are the bytes that encodeCheckpoint made of a CatalogState.
-  const state = parse(body) as unknown as CatalogState;
-  const { entry } = state;
-  return entry.n === n && entry.sha256 === header["entry"] ? state : undefined;
+  const { earlier, ...state } = parse(body) as CatalogState &
+    Pick<Piece, "earlier">;
+  if (state.entry.n !== n || state.entry.sha256 !== header.entry)
+    return undefined;
+  return { state, earlier, sha256: hashEntry(bytes) };
 }
 
-function parse(
-  bytes: Uint8Array,
-): Readonly<Record<string, unknown>> | undefined {
+function parse(bytes: Uint8Array): object | undefined {
   try {
     const json: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return typeof json === "object" && json !== null
-      ? (json as Readonly<Record<string, unknown>>)
-      : undefined;
+    return typeof json === "object" && json !== null ? json : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Losing a checkpoint costs time alone, so its failure is not the append's: the entry is durable already. */
+/**
+ * What the next checkpoint continues. Losing one costs time alone, so its failure is not the append's: the entry is durable
+ * already, and the next one lists what this one would have.
+ */
 export async function writeCheckpoint(
-  { store, source, logger }: CatalogPlace & { readonly logger: Logger },
-  state: CatalogState,
+  place: CatalogPlace & { readonly logger: Logger },
+  made: {
+    readonly state: CatalogState;
+    readonly earlier: Checkpoint | undefined;
+  },
   signal: AbortSignal,
-): Promise<void> {
-  const key = checkpointKey(source, state.entry.n);
+): Promise<Checkpoint | undefined> {
+  const { store, source, logger } = place;
+  const { state, earlier } = made;
+  const { n } = state.entry;
+  const key = checkpointKey(source, n);
   try {
-    const bytes = encodeCheckpoint(state);
+    const bytes = encodeCheckpoint(state, earlier);
     await store.create(key, { kind: "bytes", bytes }, signal);
+    return { n, sha256: hashEntry(bytes), segments: state.segments.length };
   } catch (error) {
-    if (hasCode(error, "OBJECT_EXISTS")) return;
-    logger.warn({ source, key, err: error }, "checkpoint not written");
+    if (!hasCode(error, "OBJECT_EXISTS"))
+      logger.warn({ source, key, err: error }, "checkpoint not written");
+    return earlier;
   }
 }
 
@@ -88,27 +126,76 @@ export async function readCheckpoint(
   place: CatalogPlace & { readonly logger: Logger },
   head: number,
   signal: AbortSignal,
-): Promise<CatalogState | undefined> {
-  const { store, source, logger } = place;
+): Promise<CheckpointedState | undefined> {
+  const pieces = new Pieces(place, signal);
   let n = head - (head % CHECKPOINT_EVERY);
   for (; n > 0; n -= CHECKPOINT_EVERY) {
-    const key = checkpointKey(source, n);
-    let bytes: Buffer;
-    try {
-      bytes = await readObject(store, key, signal);
-    } catch (error) {
-      if (hasCode(error, "OBJECT_MISSING")) continue;
-      throw error;
-    }
-    const state = decodeCheckpoint(n, bytes);
+    const piece = await pieces.read(n);
+    if (piece === "missing") continue;
     if (
-      state?.source.name === source &&
-      (await fits(place, state, { head, signal }))
-    )
-      return state;
-    logger.warn({ source, key }, "checkpoint is damaged: reading the entries");
+      piece?.state.source.name === place.source &&
+      (await fits(place, piece.state, { head, signal }))
+    ) {
+      const segments = await pieces.segments(piece);
+      if (segments !== undefined) {
+        const { sha256 } = piece;
+        return {
+          state: { ...piece.state, segments },
+          checkpoint: { n, sha256, segments: segments.length },
+        };
+      }
+    }
+    const key = checkpointKey(place.source, n);
+    const { source, logger } = place;
+    logger.warn(
+      { source, key },
+      "checkpoint, or one that it continues, is damaged: reading the entries",
+    );
   }
   return undefined;
+}
+
+/** Objects as read, once each: where an old one is damaged, all that continue it are tried in vain. */
+class Pieces {
+  private readonly place: CatalogPlace;
+  private readonly signal: AbortSignal;
+  private readonly known = new Map<number, Piece | "missing" | undefined>();
+
+  constructor(place: CatalogPlace, signal: AbortSignal) {
+    this.place = place;
+    this.signal = signal;
+  }
+
+  async read(n: number): Promise<Piece | "missing" | undefined> {
+    if (!this.known.has(n)) this.known.set(n, await this.fetch(n));
+    return this.known.get(n);
+  }
+
+  /** All of them up to a piece, oldest first; undefined when one that it continues is not what it was. */
+  async segments(newest: Piece): Promise<CatalogState["segments"] | undefined> {
+    const lists = [newest.state.segments];
+    for (let at = newest; at.earlier !== null;) {
+      const { n, sha256 } = at.earlier;
+      // No circle: the numbers go down.
+      const before = n < at.state.entry.n ? await this.read(n) : undefined;
+      if (typeof before !== "object" || before.sha256 !== sha256)
+        return undefined;
+      lists.push(before.state.segments);
+      at = before;
+    }
+    return lists.reverse().flat();
+  }
+
+  private async fetch(n: number): Promise<Piece | "missing" | undefined> {
+    const { store, source } = this.place;
+    try {
+      const key = checkpointKey(source, n);
+      return decodeCheckpoint(n, await readObject(store, key, this.signal));
+    } catch (error) {
+      if (hasCode(error, "OBJECT_MISSING")) return "missing";
+      throw error;
+    }
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { TidemarkError } from "../core/errors.ts";
 import { formatInstant, parseInstant, type Micros } from "../core/instant.ts";
+import type { Position } from "../core/position.ts";
 import type {
   Act,
   ArchivedSource,
@@ -13,9 +14,10 @@ import type {
 } from "./acts.ts";
 import { ArchiveWriter } from "./archive-writer.ts";
 import type { CatalogState } from "./catalog-state.ts";
+import { isBeforeGapEnd } from "./gaps.ts";
 import { EntryLog, type CatalogOptions } from "./entry-log.ts";
 import { basePrefix, catalogKey } from "./keys.ts";
-import { readCatalog } from "./read-catalog.ts";
+import { readCheckpointedCatalog } from "./read-catalog.ts";
 
 /** Acts that need no epoch: anybody may append them, as often as they happen. */
 export type FreeAct = Exclude<
@@ -28,8 +30,8 @@ export async function openCatalog(
   options: CatalogOptions,
   signal: AbortSignal,
 ): Promise<Catalog> {
-  const state = await readCatalog(options, signal);
-  return new Catalog(options, new EntryLog(options, state));
+  const read = await readCheckpointedCatalog(options, signal);
+  return new Catalog(options, new EntryLog(options, read));
 }
 
 /** The catalog, as it has just been read, needs no entry any more. */
@@ -88,6 +90,27 @@ export class Catalog {
     return this.commit((state) => {
       if (act.act === "base") this.checkIntent(state, act);
       return act;
+    }, signal);
+  }
+
+  /**
+   * As `append`. `readAt`: where its tables and definitions were read. Throws BASE_UNSETTLED when a gap's entry, which may have come a moment
+   * ago, ends behind one of them: nothing can come between this look at the gaps and the base's entry.
+   */
+  appendBase(
+    base: { readonly act: BaseAct; readonly readAt: readonly Position[] },
+    signal: AbortSignal,
+  ): Promise<CatalogEntry> {
+    const { act, readAt } = base;
+    return this.commit((state) => {
+      this.checkIntent(state, act);
+      if (!readAt.some((position) => isBeforeGapEnd(position, state.gaps)))
+        return act;
+      throw new TidemarkError(
+        "BASE_UNSETTLED",
+        `a gap was recorded while base ${act.base} was made, and some of it was read before the gap's end`,
+        { hint: "take the base again: what was read behind the gap is kept" },
+      );
     }, signal);
   }
 

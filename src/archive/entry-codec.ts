@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { z } from "zod";
 import { TidemarkError } from "../core/errors.ts";
 import type { CatalogEntry } from "./acts.ts";
 import { ENTRY_SCHEMA, isKnownAct } from "./entry-schema.ts";
@@ -40,14 +41,23 @@ export function decodeEntry(name: string, bytes: Uint8Array): CatalogEntry {
   }
   const parsed = ENTRY_SCHEMA.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const at = issue?.path.join(".") ?? "";
-  const what = `${at}: ${issue?.message ?? "?"}`.slice(0, 300);
-  // A field or a choice that this version does not have; whatever else is wrong with it as well.
-  if (issue?.code === "unrecognized_keys" || issue?.code === "invalid_value") {
-    throw tooNew(name, `has ${what}`);
-  }
-  throw catalogDamaged(name, `is not an entry: ${what}`);
+  const { issues } = parsed.error;
+  // A field or a choice that this version does not have, whatever else is wrong with it as well: a newer version may have put
+  // it in the place of one that is missed here.
+  const newer = issues.find(
+    ({ code }) => code === "unrecognized_keys" || code === "invalid_value",
+  );
+  if (newer !== undefined) throw tooNew(name, `has ${describeIssue(newer)}`);
+  const [issue] = issues;
+  throw catalogDamaged(
+    name,
+    `is not an entry: ${issue === undefined ? "?" : describeIssue(issue)}`,
+  );
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  const at = path.length === 0 ? "" : `${path.join(".")}: `;
+  return `${at}${message}`.slice(0, 300);
 }
 
 function parseJson(

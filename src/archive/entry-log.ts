@@ -5,7 +5,12 @@ import type { Clock } from "../platform/clock.ts";
 import { failpoint } from "../platform/failpoints.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Act, CatalogEntry } from "./acts.ts";
-import { isCheckpointDue, writeCheckpoint } from "./catalog-checkpoint.ts";
+import {
+  isCheckpointDue,
+  writeCheckpoint,
+  type Checkpoint,
+  type CheckpointedState,
+} from "./catalog-checkpoint.ts";
 import { foldEntry } from "./catalog-fold.ts";
 import { findHead, type CatalogPlace } from "./catalog-head.ts";
 import type { CatalogState } from "./catalog-state.ts";
@@ -37,13 +42,16 @@ export interface CatalogOptions extends CatalogPlace {
 export class EntryLog {
   private readonly options: CatalogOptions;
   private known: CatalogState | undefined;
+  /** The newest that we have read or written. */
+  private checkpoint: Checkpoint | undefined;
   /** Sent, and no answer came: it may be in the catalog, now or later. */
   private unsettled: Attempt | undefined;
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(options: CatalogOptions, state: CatalogState | undefined) {
+  constructor(options: CatalogOptions, read: Partial<CheckpointedState>) {
     this.options = options;
-    this.known = state;
+    this.known = read.state;
+    this.checkpoint = read.checkpoint;
   }
 
   get state(): CatalogState | undefined {
@@ -116,7 +124,8 @@ export class EntryLog {
     if (next === undefined) return true;
     this.known = next;
     if (isCheckpointDue(next.entry.n)) {
-      await writeCheckpoint(this.options, next, signal);
+      const made = { state: next, earlier: this.checkpoint };
+      this.checkpoint = await writeCheckpoint(this.options, made, signal);
       failpoint("catalog.checkpoint-written");
     }
     return true;

@@ -1,6 +1,6 @@
 import { isSourceName, type SourceName } from "../core/source-name.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { catalogPrefix } from "./keys.ts";
+import { basesPrefix, catalogPrefix, segmentsPrefix } from "./keys.ts";
 
 export interface StoredSource {
   readonly source: SourceName;
@@ -8,10 +8,10 @@ export interface StoredSource {
   readonly hasCatalog: boolean;
 }
 
-/** What a probe of the store leaves behind when it was killed. */
-const PROBES = "probe";
-
-/** Every name under which a store holds an archive's objects, in byte order: two requests for each. */
+/**
+ * Every name under which a store holds an archive's objects, in byte order: two requests for each, and two more where there is no
+ * catalog. Whatever else lies there, as around an archive whose folder was named too short, is nobody's archive and no damage.
+ */
 export async function listSources(
   store: ObjectStore,
   signal: AbortSignal,
@@ -25,11 +25,17 @@ export async function listSources(
     // The byte after "/": beyond all of this name's keys, and before those of names that only begin with it.
     after = key.includes("/") ? `${name}0` : key;
     if (!isSourceName(name)) continue;
-    const prefix = catalogPrefix(name);
-    const hasCatalog =
+    const holds = async (prefix: string) =>
       (await firstKey(store, { prefix, after: undefined }, signal)) !==
       undefined;
-    if (hasCatalog || name !== PROBES) found.push({ source: name, hasCatalog });
+    const hasCatalog = await holds(catalogPrefix(name));
+    if (
+      hasCatalog ||
+      (await holds(segmentsPrefix(name))) ||
+      (await holds(basesPrefix(name)))
+    ) {
+      found.push({ source: name, hasCatalog });
+    }
   }
 }
 

@@ -1,6 +1,9 @@
 import { silentLogger, type Logger } from "../platform/logger.ts";
 import { CatalogFold } from "./catalog-fold.ts";
-import { readCheckpoint } from "./catalog-checkpoint.ts";
+import {
+  readCheckpoint,
+  type CheckpointedState,
+} from "./catalog-checkpoint.ts";
 import { findProvenHead, type CatalogPlace } from "./catalog-head.ts";
 import type { CatalogState } from "./catalog-state.ts";
 import { readEntries } from "./read-entries.ts";
@@ -16,13 +19,22 @@ export async function readCatalog(
   options: ReadCatalogOptions,
   signal: AbortSignal,
 ): Promise<CatalogState | undefined> {
+  return (await readCheckpointedCatalog(options, signal)).state;
+}
+
+/** And the checkpoint that it was read from, which the next one continues. */
+export async function readCheckpointedCatalog(
+  options: ReadCatalogOptions,
+  signal: AbortSignal,
+): Promise<Partial<CheckpointedState>> {
   const { store, source, logger = silentLogger } = options;
   const head = await findProvenHead(options, signal);
   const known =
     options.from === "start"
       ? undefined
       : await readCheckpoint({ store, source, logger }, head, signal);
-  return readOn(options, { state: known, head }, signal);
+  const state = await readOn(options, { state: known?.state, head }, signal);
+  return { ...known, ...(state === undefined ? {} : { state }) };
 }
 
 /** Folds the entries behind `state` up to number `head`. */

@@ -100,16 +100,24 @@ function checkTime(state: CatalogState, at: Micros): void {
   }
 }
 
-function markerSeq(state: CatalogState, name: string): number {
-  const found = state.segments.flatMap((segment) =>
+/** In the order of writing. */
+export function markersNamed(
+  state: CatalogState,
+  name: string,
+): CatalogState["segments"][number]["events"] {
+  return state.segments.flatMap((segment) =>
     segment.events.filter(
       (event) => event.kind === "marker" && event.name === name,
     ),
   );
+}
+
+function markerSeq(state: CatalogState, name: string): number {
+  const found = markersNamed(state, name);
   const [marker, second] = found;
   if (marker === undefined) {
     throw new TidemarkError("NOT_FOUND", `no marker "${name}" is archived`, {
-      hint: "`tidemark windows` lists them; one just written is there after the source's rpo",
+      hint: "`tidemark windows` lists them; `tidemark mark` says when one is archived",
     });
   }
   if (second !== undefined) {

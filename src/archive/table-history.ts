@@ -135,9 +135,21 @@ export class TableHistories {
     return { start: this.state.start.seq, head: this.state.head.seq };
   }
 
-  /** `schema.table` as its newest base calls it. */
-  labelOf(table: TableId): string {
-    const ref = this.bases.get(table)?.at(-1);
+  /**
+   * `schema.table` as it was called at `seq`: a base before it says that until DDL ends the history, and then the one that comes
+   * without another DDL in between. A name may have been another table's before and after.
+   */
+  labelAt(table: TableId, seq: number): string {
+    const refs = this.bases.get(table) ?? [];
+    const base = this.baseAt(table, seq);
+    const ref =
+      base !== undefined && !("why" in base)
+        ? base
+        : (refs.find(
+            (later) => later.seq > seq && this.sameDefinitions(later.seq, seq),
+          ) ??
+          refs.findLast((earlier) => earlier.seq <= seq) ??
+          refs[0]);
     return ref === undefined ? `table ${table}` : tableLabel(ref);
   }
 

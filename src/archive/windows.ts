@@ -47,7 +47,7 @@ function missingAt(histories: TableHistories, seq: number): string[] {
       const base = histories.baseAt(table, seq);
       return base === undefined || "why" in base;
     })
-    .map((table) => histories.labelOf(table));
+    .map((table) => histories.labelAt(table, seq));
 }
 
 function join(windows: Window[], next: Window): Window[] {

@@ -4,6 +4,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import { createZstdCompress, constants, type ZstdCompress } from "node:zlib";
+import { diskError } from "../format/disk-error.ts";
 import type { RowDigest } from "../format/row-digest.ts";
 
 /** A part is cut at the first row after so many raw bytes; compressed, that is about 64 MB. */
@@ -87,7 +88,9 @@ class PartFile {
     this.zstd.on("data", (bytes: Buffer) => this.hash.update(bytes));
     this.zstd.pipe(this.file);
     this.zstd.on("error", (error) => this.file.destroy(error));
-    this.done = finished(this.file);
+    this.done = finished(this.file).catch((cause: unknown) => {
+      throw diskError(path, cause);
+    });
     // Heard again, and thrown, by `write` or `finish`.
     this.done.catch(() => undefined);
   }

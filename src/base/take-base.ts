@@ -1,16 +1,18 @@
 import { hash, randomBytes } from "node:crypto";
 import type { BaseAct, StoredObject } from "../archive/acts.ts";
+import type { CatalogState } from "../archive/catalog-state.ts";
 import { encodeDocument, encodeManifest } from "../archive/base-documents.ts";
 import { basePrefix, definitionsKey, manifestKey } from "../archive/keys.ts";
 import type { TableBase } from "../archive/manifest.ts";
 import { requireSameTables } from "../archive/same-source.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { formatInstant, type Micros } from "../core/instant.ts";
-import { formatPosition } from "../core/position.ts";
+import { formatPosition, parsePosition } from "../core/position.ts";
 import { failpoint } from "../platform/failpoints.ts";
 import { openWorkFolder } from "../platform/work-folder.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { TakeBaseOptions } from "./base-work.ts";
+import type { BaseScope } from "./plan-base.ts";
 import { findUnfinishedBase } from "./earlier-copies.ts";
 import { settleTables, type SettledTables } from "./settle-tables.ts";
 
@@ -39,6 +41,22 @@ export async function takeBase(
   // Two at once would both go on with the same unfinished base.
   await using turn = await options.admin.waitForBaseTurn(signal);
   return await takeInTurn(options, AbortSignal.any([signal, turn.lost]));
+}
+
+/**
+ * The base that is due once it is our turn: whoever had the turn before may have taken it. Undefined: none is any more.
+ */
+export async function takeDueBase(
+  options: Omit<TakeBaseOptions, "scope">,
+  due: (state: CatalogState) => { readonly scope: BaseScope } | undefined,
+  signal: AbortSignal,
+): Promise<BaseAct | undefined> {
+  await using turn = await options.admin.waitForBaseTurn(signal);
+  const taking = AbortSignal.any([signal, turn.lost]);
+  await options.catalog.refresh(taking);
+  const now = due(options.catalog.state);
+  if (now === undefined) return undefined;
+  return await takeInTurn({ ...options, scope: now.scope }, taking);
 }
 
 async function takeInTurn(
@@ -92,7 +110,11 @@ async function takeInTurn(
     startedAt: formatInstant(startedAt),
     finishedAt: formatInstant(clock.now()),
   };
-  await catalog.append(act, signal);
+  const readAt = [
+    settled.snapshot.position,
+    ...settled.tables.map(({ position }) => parsePosition(position)),
+  ];
+  await catalog.appendBase({ act, readAt }, signal);
   failpoint("base.entry-written");
   return act;
 }

@@ -18,21 +18,25 @@ export interface TargetSources {
   readonly env: Environment;
   /** Asked only for a name from the configuration, so that a restore without a configuration is possible. */
   readonly config: () => Promise<Config>;
-  /** Of `--into-password-file`. */
   readonly passwordFile?: string | undefined;
+  /** The option that names such a file. */
+  readonly passwordOption?: string;
 }
 
 /**
  * TARGET: a name from `targets:`, `env:NAME`, or a URL without a password. For the last two the password comes from
- * `--into-password-file`, PGPASSWORD or PGPASSFILE, in this order. Throws USAGE, CONFIG, NOT_FOUND.
+ * a password file, PGPASSWORD or PGPASSFILE, in this order. Throws USAGE, CONFIG, NOT_FOUND.
  */
 export async function parseTarget(
   text: string,
   from: TargetSources,
 ): Promise<PostgresLogin> {
   if (text.includes("://")) {
-    if (carriesPassword(text)) throw passwordInArgv();
-    return loginTo(parsePostgresUrl(text), from);
+    if (carriesPassword(text)) throw passwordInArgv(from);
+    const url = parsePostgresUrl(text);
+    // However it is spelled: pass%77ord= is one, too.
+    if (url.password !== undefined) throw passwordInArgv(from);
+    return loginTo(url, from);
   }
   if (text.startsWith("env:")) return fromVariable(text.slice(4), from);
   const { targets } = await from.config();
@@ -41,7 +45,7 @@ export async function parseTarget(
   if (from.passwordFile !== undefined) {
     throw new TidemarkError(
       "USAGE",
-      `--into-password-file has no effect on ${text}`,
+      `${optionOf(from)} has no effect on ${text}`,
       { hint: `write passwordFile under targets.${text}` },
     );
   }
@@ -52,6 +56,11 @@ async function fromVariable(
   name: string,
   from: TargetSources,
 ): Promise<PostgresLogin> {
+  if (name === "") {
+    throw new TidemarkError("USAGE", "env: names no environment variable", {
+      hint: "env:NAME, where NAME holds postgres://user@host:5432/database",
+    });
+  }
   const url = from.env[name];
   if (url === undefined || url === "") {
     throw new TidemarkError("USAGE", `${name} is not set`, {
@@ -69,7 +78,7 @@ async function loginTo(
   if (passwordFile !== undefined && url.password !== undefined) {
     throw new TidemarkError(
       "USAGE",
-      "the URL has a password, and there is --into-password-file: keep one",
+      `the URL has a password, and there is ${optionOf(from)}: keep one`,
     );
   }
   const login = resolveLogin(
@@ -110,11 +119,15 @@ async function readPgpass(path: string): Promise<string> {
   }
 }
 
-function passwordInArgv(): TidemarkError {
+function optionOf({ passwordOption }: TargetSources): string {
+  return passwordOption ?? "--into-password-file";
+}
+
+function passwordInArgv(from: TargetSources): TidemarkError {
   return new TidemarkError(
     "USAGE",
     "the URL has a password, which everybody on this machine can see",
-    { hint: "put it into PGPASSWORD, PGPASSFILE or --into-password-file" },
+    { hint: `put it into PGPASSWORD, PGPASSFILE or ${optionOf(from)}` },
   );
 }
 

@@ -11,13 +11,12 @@ export function postgresAddress(login: PostgresLogin) {
     database: login.database,
     user: login.user,
     password: () => login.password(),
-    tls: () => tlsOptions(login.tls, login.host),
+    tls: () => tlsOptions(login.tls),
   };
 }
 
 async function tlsOptions(
   tls: PostgresTls,
-  host: string,
 ): Promise<ConnectionOptions | undefined> {
   if (tls.mode === "disable") return undefined;
   const [ca, cert, key] = await Promise.all([
@@ -27,9 +26,9 @@ async function tlsOptions(
   ]);
   return {
     rejectUnauthorized: tls.mode !== "require",
-    // verify-ca trusts the chain and does not ask for which host the certificate is.
+    // verify-ca trusts the chain and does not ask for which host the certificate is; `pg` says which host is meant.
     ...(tls.mode === "verify-full"
-      ? { servername: host }
+      ? {}
       : { checkServerIdentity: () => undefined }),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),

@@ -98,7 +98,9 @@ export async function runProgram(
   } catch (thrown) {
     const error = translate(thrown, signal);
     if (error === "printed") return 0;
-    if (hasCode(error, "USAGE")) state.command = commandIn(argv, program);
+    // What the command line itself is refused for comes before its command.
+    if (hasCode(error, "USAGE", "NOT_IN_THIS_VERSION"))
+      state.command = commandIn(argv, program);
     status.show("");
     status.write(
       formatError(error, { colors: colorsFor(streams.stderr, env), verbose }),

@@ -14,11 +14,12 @@ export function translateCommanderError(
   const [message = "", guess] = error.message
     .replace(/^error: /, "")
     .split("\n");
+  const help =
+    error.code === "commander.unknownCommand"
+      ? "`tidemark --help` lists the commands"
+      : "`--help` after a command shows how it is used";
   return new TidemarkError("USAGE", message, {
-    hint:
-      guess === undefined
-        ? "`--help` after a command shows how it is used"
-        : guess.replace(/^\((.*)\)$/, "$1"),
+    hint: guess === undefined ? help : guess.replace(/^\((.*)\)$/, "$1"),
     cause: error,
   });
 }

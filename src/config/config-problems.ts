@@ -18,7 +18,11 @@ export function describeIssues(
 ): TidemarkError {
   const problems = issues
     .flatMap((issue) => problemsOf(file, issue))
-    .sort((a, b) => a.line - b.line);
+    .sort((a, b) => a.line - b.line)
+    // What is wrong in kind fails every later check of it as well: the first of them says enough.
+    .filter(
+      ({ key }, n, all) => all.findIndex((each) => each.key === key) === n,
+    );
   const lines = problems.map(
     ({ line, text }) => `${file.path}:${line}: ${text}`,
   );
@@ -65,6 +69,8 @@ function wording(file: YamlFile, issue: z.core.$ZodIssue): string {
   const missing =
     issue.code === "invalid_type" && path.length > 0 && !isThere(file, path);
   if (missing) return `is missing; ${issue.message}`;
+  if (issue.code === "invalid_type" && issue.expected === "object")
+    return `expected some of the keys ${keysAt(configSchema, path).join(", ")}`;
   return issue.message.startsWith("Invalid input: ")
     ? issue.message.slice("Invalid input: ".length)
     : issue.message;

@@ -87,10 +87,16 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
   // A journal may be deleted and is then rebuilt from the archive: one must not take the other with it.
   if ("directory" in archive) {
     if (isWithin(archive.directory, journalDirectory)) {
-      throw problem(["archive", 0, "directory"], "lies in the journal's");
+      throw problem(
+        ["archive", 0, "directory"],
+        "lies in journal.directory, which may be deleted: keep them apart",
+      );
     }
     if (isWithin(journalDirectory, archive.directory)) {
-      throw problem(["journal", "directory"], "lies in the archive's");
+      throw problem(
+        ["journal", "directory"],
+        "lies in the archive's directory, and may be deleted: keep them apart",
+      );
     }
   }
   return {

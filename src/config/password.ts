@@ -6,6 +6,8 @@ import type { Environment } from "./environment.ts";
 
 const run = promisify(execFile);
 const COMMAND_TIMEOUT_MS = 30_000;
+const COMMAND_HINT =
+  "run it by hand: it must print the password, alone, and exit 0";
 
 /** Asked at each connection, so that a rotated file or a short-lived token is taken up without a restart. */
 export type Password = () => Promise<string | undefined>;
@@ -23,7 +25,10 @@ export function passwordFromFile(path: string): Password {
         cause: error,
       });
     });
-    return notEmpty(text, `the password file ${path}`);
+    return oneLine(text, {
+      what: `the password file ${path}`,
+      hint: "it must hold the password, alone, on its first and only line",
+    });
   };
 }
 
@@ -51,18 +56,26 @@ export function passwordFromCommand(
         "CONFIG",
         `passwordCommand ${howItEnded(error)}`,
         {
-          hint: "run it by hand: it must print the password, alone, and exit 0",
+          hint: COMMAND_HINT,
         },
       );
     });
-    return notEmpty(stdout, "what passwordCommand printed");
+    return oneLine(stdout, {
+      what: "what passwordCommand printed",
+      hint: COMMAND_HINT,
+    });
   };
 }
 
-function notEmpty(text: string, what: string): string {
+function oneLine(
+  text: string,
+  { what, hint }: { readonly what: string; readonly hint: string },
+): string {
   const password = text.replace(/\r?\n$/, "");
   if (password === "" || /[\r\n\0]/.test(password)) {
-    throw new TidemarkError("CONFIG", `${what} is not one line of text`);
+    throw new TidemarkError("CONFIG", `${what} is not one line of text`, {
+      hint,
+    });
   }
   return password;
 }

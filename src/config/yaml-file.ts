@@ -7,6 +7,7 @@ import {
   parseDocument,
   visit,
   type Document,
+  type YAMLError,
 } from "yaml";
 import { TidemarkError } from "../core/errors.ts";
 import type { Environment } from "./environment.ts";
@@ -30,17 +31,62 @@ export class YamlFile {
       prettyErrors: false,
     });
     const [wrong] = [...this.#document.errors, ...this.#document.warnings];
-    if (wrong !== undefined) {
-      const line = this.#lineAt(wrong.pos[0]);
-      const atVariable = (text.split("\n")[line - 1] ?? "").includes("${");
-      throw new TidemarkError("CONFIG", `${path}:${line}: ${wrong.message}`, {
-        hint: atVariable
-          ? 'write variables in quotes: "${NAME}"'
-          : "the file is not well-formed YAML",
-        details: { path, line },
-      });
-    }
+    if (wrong !== undefined) throw this.#malformed(wrong, text);
+    this.#refuseRings();
     this.#refuseProto();
+  }
+
+  #malformed({ code, message, pos }: YAMLError, text: string): TidemarkError {
+    const line = this.#lineAt(pos[0]);
+    const written = text.split("\n")[line - 1] ?? "";
+    switch (code) {
+      case "DUPLICATE_KEY": {
+        const key = /^[\w.-]+/.exec(text.slice(pos[0]))?.[0];
+        const what = key === undefined ? "a key" : `"${key}"`;
+        return this.#wrong(line, {
+          message: `${what} is there twice in one place`,
+          hint: "keep one of them",
+        });
+      }
+      case "MULTIPLE_DOCS":
+        return this.#wrong(line, {
+          message: "a second document begins here",
+          hint: "keep one, and take out the line ---",
+        });
+      default:
+        // A variable outside quotes opens a map of YAML's own.
+        return this.#wrong(line, {
+          message,
+          hint: /(?<!["'].*)\$\{/.test(written)
+            ? 'write variables in quotes: "${NAME}"'
+            : "the file is not well-formed YAML",
+        });
+    }
+  }
+
+  #wrong(
+    line: number,
+    what: { readonly message: string; readonly hint: string },
+  ): TidemarkError {
+    return new TidemarkError(
+      "CONFIG",
+      `${this.path}:${line}: ${what.message}`,
+      { hint: what.hint, details: { path: this.path, line } },
+    );
+  }
+
+  /** `&name` around its own `*name`: whoever follows it never comes to an end. */
+  #refuseRings(): void {
+    visit(this.#document, {
+      Alias: (_, alias, ancestors) => {
+        const target = alias.resolve(this.#document);
+        if (!ancestors.some((ancestor) => ancestor === target)) return;
+        throw this.#wrong(this.#lineAt(alias.range?.[0] ?? 0), {
+          message: `*${alias.source} lies within what it stands for`,
+          hint: "write out what is meant",
+        });
+      },
+    });
   }
 
   /** The schema never sees this key, and so would pass over it in silence. */

@@ -71,7 +71,7 @@ export const ERROR_CODES = {
   TARGET_NOT_EMPTY: 4,
   /** Another restore is at work in the target; the message says whose session it is and since when. Wait for it, or choose another target. */
   TARGET_BUSY: 8,
-  /** The target is the source itself. */
+  /** The target is a source itself, or cannot be told from one: that does not answer, was never archived, and its database has the same name. */
   TARGET_IS_SOURCE: 4,
   /** The target's version or settings cannot hold what the archive has. */
   TARGET_UNSUITABLE: 4,

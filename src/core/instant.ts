@@ -31,7 +31,7 @@ export function parseInstant(text: string): Micros {
       `"${text}" is not an RFC 3339 time with an offset`,
       {
         hint: LOCAL.test(text)
-          ? `say which zone: ${text.replace(" ", "T")}${text.length <= 10 ? "T00:00:00" : ""}Z or …+02:00`
+          ? `say which zone: ${completed(text)}Z or …+02:00`
           : "for example 2026-11-21T10:00:00Z, or 10m-ago",
       },
     );
@@ -39,6 +39,12 @@ export function parseInstant(text: string): Micros {
   return (
     BigInt(milliseconds) * 1000n + BigInt((match[3] ?? "0").padEnd(6, "0"))
   );
+}
+
+/** A local time with what RFC 3339 wants of it, so that the form shown is one that is taken. */
+function completed(text: string): string {
+  const [day = "", time = "00:00:00"] = text.split(/[Tt ]/);
+  return `${day}T${time}${time.length === 5 ? ":00" : ""}`;
 }
 
 /** `Date.parse` takes 30 February for 2 March; a restore to a day that does not exist must not. */

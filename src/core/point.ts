@@ -16,6 +16,8 @@ export const POINT_GRAMMAR =
   "latest · 2026-11-21T10:00:00Z · 10m-ago · seq:812 · before:812 · position:0/16B3748 · marker:NAME";
 
 const AGO = /^(\d+)(s|m|h|d)-ago$/;
+/** A time so far back can still be written down; a thousand years. */
+const LONGEST_AGO: Micros = 365_250n * 86_400_000_000n;
 const UNIT_SECONDS = { s: 1n, m: 60n, h: 3600n, d: 86_400n } as const;
 const MARKER = /^[\w.:@+-]{1,200}$/;
 
@@ -28,10 +30,9 @@ export function parsePoint(text: string): Point {
   const ago = AGO.exec(text);
   if (ago !== null) {
     const unit = ago[2] as keyof typeof UNIT_SECONDS;
-    return {
-      kind: "ago",
-      micros: BigInt(ago[1] ?? "0") * UNIT_SECONDS[unit] * 1_000_000n,
-    };
+    const micros = BigInt(ago[1] ?? "0") * UNIT_SECONDS[unit] * 1_000_000n;
+    if (micros > LONGEST_AGO) throw notAPoint(text);
+    return { kind: "ago", micros };
   }
   const colon = text.indexOf(":");
   const rest = text.slice(colon + 1);

@@ -12,7 +12,7 @@ export type Encoding = "TEXT" | "RAW";
 
 export interface ShapeColumn {
   readonly name: string;
-  /** The engine's type name; schema-qualified when not built in; of a domain, its base type's. */
+  /** The engine's type name, USER-DEFINED when it is not built in; of a domain, its base type's. */
   readonly type: string;
   readonly typeId: number;
   readonly typeModifier: number;

@@ -59,6 +59,8 @@ export interface SourceAdmin {
   planPrepare(signal: AbortSignal): Promise<PreparePlan>;
   prepare(plan: PreparePlan, signal: AbortSignal): Promise<void>;
   planForget(signal: AbortSignal): Promise<PreparePlan>;
+  /** Throws SLOT_BUSY, before anything is removed, while somebody reads the slot. */
+  forget(plan: PreparePlan, signal: AbortSignal): Promise<void>;
   /** Where history can begin: what the slot has confirmed. Throws SOURCE_NOT_PREPARED, HISTORY_LOST. */
   startPosition(signal: AbortSignal): Promise<Position>;
   /**

@@ -13,6 +13,8 @@ export interface FoldOptions {
   readonly workFolder: string;
   /** Later transactions are passed over. */
   readonly throughSeq: number;
+  /** Readings of sequences count behind this: up to it the definitions say what they were, and what they were called. */
+  readonly readingsAfterSeq: number;
 }
 
 export interface FoldSummary extends NetChangeStats {

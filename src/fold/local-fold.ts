@@ -11,6 +11,7 @@ export class LocalFold implements Fold {
   readonly tables: ReadonlySet<TableId>;
   private readonly netChange: NetChange;
   private readonly throughSeq: number;
+  private readonly readingsAfterSeq: number;
   private readonly readings = new Map<string, string>();
   /** All blocks so far, one after the other. */
   private folded: Promise<void> = Promise.resolve();
@@ -19,6 +20,7 @@ export class LocalFold implements Fold {
     this.tables = new Set(options.tables.map(({ shape }) => shape.table));
     this.netChange = createNetChange(options);
     this.throughSeq = options.throughSeq;
+    this.readingsAfterSeq = options.readingsAfterSeq;
   }
 
   addBlock({ block, sequences }: SegmentBlock): Promise<void> {
@@ -50,7 +52,8 @@ export class LocalFold implements Fold {
     for (const record of records.toReversed()) {
       if (record.kind !== "part" || record.header.seq > this.throughSeq)
         continue;
-      if (sequences) readSequences(record, this.readings);
+      if (sequences && record.header.seq > this.readingsAfterSeq)
+        readSequences(record, this.readings);
       this.netChange.addPart(record);
     }
   }

@@ -2,35 +2,27 @@ import { TidemarkError } from "../core/errors.ts";
 import type { RestoreTarget, TargetState } from "../engine/restore-target.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 
+/**
+ * A database that must not be written to: by what no other has, or, where it could not be asked for that, by what the configuration
+ * calls it.
+ */
+export type ProtectedSource =
+  | { readonly systemIdentifier: string; readonly databaseOid: number }
+  | { readonly unknown: string; readonly database: string };
+
 /** Before anything is written. Throws TARGET_IS_SOURCE, TARGET_NOT_EMPTY, TARGET_UNSUITABLE. */
 export async function checkTarget(
   request: {
     readonly plan: RestorePlan;
     readonly target: RestoreTarget;
-    readonly sources: readonly {
-      readonly systemIdentifier: string;
-      readonly databaseOid: number;
-    }[];
+    readonly sources: readonly ProtectedSource[];
     readonly sourceVersion: string;
   },
   signal: AbortSignal,
 ): Promise<TargetState> {
   const { target, plan, sources } = request;
   const state = await target.inspect(signal);
-  const isSource = sources.some(
-    (source) =>
-      source.systemIdentifier === state.systemIdentifier &&
-      source.databaseOid === state.databaseOid,
-  );
-  if (isSource) {
-    throw new TidemarkError(
-      "TARGET_IS_SOURCE",
-      `${target.label} is a source itself`,
-      {
-        hint: "restore into a database of another name, compare, then move over",
-      },
-    );
-  }
+  for (const source of sources) checkSource(source, target.label, state);
   if (!state.empty) {
     throw new TidemarkError(
       "TARGET_NOT_EMPTY",
@@ -57,6 +49,36 @@ export async function checkTarget(
     );
   }
   return state;
+}
+
+function checkSource(
+  source: ProtectedSource,
+  label: string,
+  state: TargetState,
+): void {
+  const hint =
+    "restore into a database of another name, compare, then move over";
+  if (!("unknown" in source)) {
+    if (
+      source.systemIdentifier === state.systemIdentifier &&
+      source.databaseOid === state.databaseOid
+    )
+      throw new TidemarkError(
+        "TARGET_IS_SOURCE",
+        `${label} is a source itself`,
+        { hint },
+      );
+    return;
+  }
+  // Hosts have many names, and a database has one.
+  if (!state.exists || source.database !== state.database) return;
+  throw new TidemarkError(
+    "TARGET_IS_SOURCE",
+    `${label} may be the source ${source.unknown}: that does not answer, nothing of it is archived, and its database has the same name`,
+    {
+      hint: `${hint}; or correct ${source.unknown} in the configuration (\`tidemark check ${source.unknown}\`)`,
+    },
+  );
 }
 
 function major(version: string): number {

@@ -34,6 +34,9 @@ export class Folds implements AsyncDisposable {
 
   constructor(options: FoldsOptions) {
     const { plan, bases, workFolder } = options;
+    // Definitions from behind the point say too much: any reading before it is nearer.
+    const { seq } = plan.definitions.definitions;
+    const readingsAfterSeq = seq <= plan.seq ? seq : 0;
     const affordable = Math.floor(options.memoryBytes / THREAD_BYTES);
     const groups = planFolds(plan, Math.min(options.streams, affordable));
     this.all = groups.map((tables) => {
@@ -47,7 +50,7 @@ export class Folds implements AsyncDisposable {
           };
         }),
         memoryBytes: Math.floor(options.memoryBytes / groups.length),
-        ...{ workFolder, throughSeq: plan.seq },
+        ...{ workFolder, throughSeq: plan.seq, readingsAfterSeq },
       };
       return groups.length === 1 ? new LocalFold(fold) : new FoldThread(fold);
     });

@@ -57,7 +57,7 @@ export function planRestore(
   }
   const tables = chooseTables(definitions, request, histories).map((id) => {
     const base = histories.baseAt(id, seq);
-    const label = histories.labelOf(id);
+    const label = histories.labelAt(id, seq);
     if (base === undefined) {
       throw unreachable(
         histories,
@@ -74,7 +74,13 @@ export function planRestore(
     }
     return { table: id, namespace: base.namespace, name: base.name, base };
   });
-  const segments = neededSegments(state.segments, tables, seq);
+  const segments = neededSegments(state.segments, {
+    fromSeqs: [
+      definitions.definitions.seq,
+      ...tables.map(({ base }) => base.seq),
+    ],
+    seq,
+  });
   const plan = {
     source: state.source.name,
     seq,
@@ -102,27 +108,31 @@ function chooseTables(
 ): readonly TableId[] {
   const all = definitions.definitions.tables;
   if (request.tables === undefined) return all;
-  const byLabel = new Map(all.map((id) => [histories.labelOf(id), id]));
-  return request.tables.map((name) => {
-    const id = byLabel.get(name.includes(".") ? name : `public.${name}`);
-    if (id !== undefined) return id;
+  const labels = all.map((id) => histories.labelAt(id, request.at.seq));
+  const unknown = request.tables.find((name) => !labels.includes(name));
+  if (unknown !== undefined) {
     throw new TidemarkError(
       "NOT_FOUND",
-      `the source had no table ${name} then`,
+      `the source had no table ${unknown} then`,
       {
-        hint: `it had ${[...byLabel.keys()].slice(0, 20).join(", ")}`,
+        hint: `it had ${labels.slice(0, 20).join(", ")}; of a partitioned table name the partitions`,
       },
     );
-  });
+  }
+  // In whatever order they were named, and how often: it is one plan.
+  const names = new Set(request.tables);
+  return all.filter((_id, n) => names.has(labels[n] as string));
 }
 
+/**
+ * Sequence readings are events, not rows: every segment since the oldest base is read, and since the definitions, which have the readings of
+ * their own moment.
+ */
 function neededSegments(
   segments: readonly SegmentAct[],
-  tables: readonly PlannedTable[],
-  seq: number,
+  { fromSeqs, seq }: { readonly fromSeqs: readonly number[]; seq: number },
 ): SegmentAct[] {
-  const from = Math.min(...tables.map((table) => table.base.seq), seq);
-  // Sequence readings are events, not rows: every segment since the oldest base is read.
+  const from = Math.min(...fromSeqs, seq);
   return segments.filter(
     (segment) => segment.last.seq > from && segment.first.seq <= seq,
   );

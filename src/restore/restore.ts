@@ -5,7 +5,7 @@ import type { Definitions } from "../engine/definitions.ts";
 import type { RestoreTarget, TableDigest } from "../engine/restore-target.ts";
 import { failpoint } from "../platform/failpoints.ts";
 import type { Logger } from "../platform/logger.ts";
-import { checkTarget } from "./check-target.ts";
+import { checkTarget, type ProtectedSource } from "./check-target.ts";
 import { foldSegments } from "./fold-segments.ts";
 import { loadTables } from "./load-tables.ts";
 import { Folds } from "./open-folds.ts";
@@ -36,10 +36,7 @@ export interface RestoreOptions {
   readonly partial: boolean;
   readonly target: RestoreTarget;
   /** Databases that must not be written to: the configured sources. */
-  readonly sources: readonly {
-    readonly systemIdentifier: string;
-    readonly databaseOid: number;
-  }[];
+  readonly sources: readonly ProtectedSource[];
   readonly memoryBytes: number;
   /** Tables that are folded and loaded at the same time. */
   readonly streams: number;

@@ -5,6 +5,7 @@ import { TidemarkError } from "../core/errors.ts";
 import { tableLabel } from "../core/shape.ts";
 import { RowDigest } from "../format/row-digest.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { checkManifest } from "./check-manifest.ts";
 import {
   affectedByDefinitions,
   affectedByTableBase,
@@ -13,7 +14,6 @@ import {
   type Finding,
 } from "./finding.ts";
 import { readBasePart } from "./read-base-rows.ts";
-import { shapeOfBase } from "./shape-of-base.ts";
 
 export interface VerifyBaseOptions {
   readonly store: ObjectStore;
@@ -112,31 +112,6 @@ function countRows(digest: RowDigest, key: string): number {
   }
 }
 
-/** A restore plans by the entry and reads by the manifest: they must say the same. Throws ARCHIVE_DAMAGED. */
-function checkManifest(base: NumberedBase, lines: readonly TableBase[]): void {
-  const told = (tables: NumberedBase["tables"]) =>
-    JSON.stringify(
-      tables
-        .map(
-          ({ table, shape, namespace, name, seq, rows, bytes, rawBytes }) => [
-            ...[table, shape, namespace, name, seq, rows, bytes, rawBytes],
-          ],
-        )
-        .sort(([a], [b]) => Number(a) - Number(b)),
-    );
-  const summed = lines.map((line) => ({
-    ...line,
-    bytes: sum(line.parts.map((part) => part.bytes)),
-    rawBytes: sum(line.parts.map((part) => part.rawBytes)),
-  }));
-  for (const line of lines) shapeOfBase(line);
-  if (told(summed) === told(base.tables)) return;
-  throw new TidemarkError(
-    "ARCHIVE_DAMAGED",
-    `${base.manifest.key} lists other tables than the entry of its base`,
-  );
-}
-
 function affectedByBase(state: CatalogState, base: NumberedBase): Affected {
   const each = base.tables.map((table) => affectedByTableBase(state, table));
   const through = each.map(({ throughSeq }) => throughSeq);
@@ -149,8 +124,4 @@ function affectedByBase(state: CatalogState, base: NumberedBase): Affected {
     },
     tables: base.tables.map(tableLabel),
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, n) => total + n, 0);
 }

@@ -3,6 +3,7 @@ import { CatalogFold } from "../archive/catalog-fold.ts";
 import {
   decodeCheckpoint,
   encodeCheckpoint,
+  type Checkpoint,
 } from "../archive/catalog-checkpoint.ts";
 import type { CatalogPlace } from "../archive/catalog-head.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
@@ -15,6 +16,9 @@ import {
 } from "../archive/keys.ts";
 import { readEntries, readObject } from "../archive/read-entries.ts";
 import { findingOf, type Finding } from "./finding.ts";
+
+/** The checkpoints that are as the entries make them, by number. */
+type Seen = Map<number, Checkpoint>;
 
 export interface VerifiedChain {
   /** After the last entry that follows from those before it. */
@@ -37,6 +41,7 @@ export async function verifyChain(
   const found = await listCatalog(place, signal);
   const findings: Finding[] = [];
   const fold = new CatalogFold(source, undefined);
+  const before: Seen = new Map();
   try {
     const range = { from: 1, through: found.newest };
     for await (const stored of readEntries(place, range, signal)) {
@@ -45,10 +50,10 @@ export async function verifyChain(
       const state = fold.finish();
       if (!found.checkpoints.has(n) || state === undefined) continue;
       const key = checkpointKey(source, n);
-      const why = compareCheckpoint(
-        await readObject(store, key, signal),
+      const why = compareCheckpoint(await readObject(store, key, signal), {
         state,
-      );
+        before,
+      });
       if (why === undefined) continue;
       findings.push(
         findingOf(catalogDamaged(key, why), { object: key, affects: {} }),
@@ -84,21 +89,29 @@ async function listCatalog(
   return { newest, checkpoints };
 }
 
-/** Why a checkpoint is not the state that the entries make, or undefined. One of another format is nobody's any more. */
+/**
+ * Why a checkpoint is not the state that the entries make, or undefined. One of another format is nobody's any more; one that continues
+ * another is compared only where that one is as it says.
+ */
 function compareCheckpoint(
   stored: Buffer,
-  state: CatalogState,
+  { state, before }: { readonly state: CatalogState; readonly before: Seen },
 ): string | undefined {
-  const expected = encodeCheckpoint(state);
-  if (formatOf(stored) !== formatOf(expected) && formatOf(stored) !== undefined)
+  const format = formatOf(stored);
+  if (format !== undefined && format !== formatOf(encodeCheckpoint(state)))
     return undefined;
-  const decode = (bytes: Buffer) => decodeCheckpoint(state.entry.n, bytes);
-  const said = decode(stored);
+  const { n } = state.entry;
+  const said = decodeCheckpoint(n, stored);
   if (said === undefined)
     return "is damaged: readers pass it over and take longer";
-  return isDeepStrictEqual(said, decode(expected))
-    ? undefined
-    : "says something else than the entries that it stands for";
+  const { earlier } = said;
+  if (earlier !== null && !isDeepStrictEqual(earlier, before.get(earlier.n)))
+    return "continues another one than is there: readers pass it over and take longer";
+  const expected = encodeCheckpoint(state, earlier ?? undefined);
+  if (!isDeepStrictEqual(said.state, decodeCheckpoint(n, expected)?.state))
+    return "says something else than the entries that it stands for";
+  before.set(n, { n, sha256: said.sha256, segments: state.segments.length });
+  return undefined;
 }
 
 function formatOf(checkpoint: Buffer): unknown {

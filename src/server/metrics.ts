@@ -98,7 +98,13 @@ export async function renderMetrics(of: {
     name: "tidemark_status_up",
     help: "1 when every archive could be read for this answer",
     registers: [registry],
-  }).set(Number(of.statuses !== undefined));
+  }).set(
+    Number(
+      of.statuses?.every(({ degraded }) =>
+        degraded.every(({ code }) => code !== "archive-unreadable"),
+      ) === true,
+    ),
+  );
   const states = new Gauge({
     name: "tidemark_source_state",
     help: "1 for the state that the source is in",

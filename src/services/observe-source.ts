@@ -45,7 +45,8 @@ export interface ServerFacts {
 
 export interface SourceObservation {
   /** undefined: no archive has begun. */
-  readonly archive: ArchiveFacts | undefined;
+  readonly archive:
+    ArchiveFacts | { readonly error: TidemarkError } | undefined;
   readonly server: ServerFacts | { readonly error: TidemarkError };
 }
 
@@ -65,7 +66,7 @@ export class SourceObserver {
     this.admin = of.admin;
   }
 
-  /** A server that cannot be asked is a finding; an archive that cannot be read throws. */
+  /** A server that cannot be asked is a finding, and so is an archive that cannot be read: neither hides another source. */
   async look(signal: AbortSignal): Promise<SourceObservation> {
     const [archive, server] = await Promise.all([
       this.readArchive(signal),
@@ -76,13 +77,19 @@ export class SourceObserver {
 
   private async readArchive(
     signal: AbortSignal,
-  ): Promise<ArchiveFacts | undefined> {
-    const catalog = (this.catalog ??= await this.openCatalog(signal));
-    await catalog.refresh(signal);
-    if (catalog.isEmpty) return undefined;
-    const { state } = catalog;
-    if (this.facts?.entry !== state.entry.n) this.facts = archiveFacts(state);
-    return this.facts;
+  ): Promise<SourceObservation["archive"]> {
+    try {
+      const catalog = (this.catalog ??= await this.openCatalog(signal));
+      await catalog.refresh(signal);
+      if (catalog.isEmpty) return undefined;
+      const { state } = catalog;
+      if (this.facts?.entry !== state.entry.n) this.facts = archiveFacts(state);
+      return this.facts;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof TidemarkError) return { error };
+      throw error;
+    }
   }
 
   private async askServer(

@@ -6,14 +6,21 @@ import type { Preparation, SourceAdmin } from "../engine/source-admin.ts";
 import type { Logger } from "../platform/logger.ts";
 import { sleep } from "../platform/sleep.ts";
 
-/** Capture must not begin on a source that keeps changes to itself. Throws SOURCE_NOT_PREPARED with all that is wrong. */
+/**
+ * Capture must not begin on a source that keeps changes to itself. Throws SOURCE_NOT_PREPARED with all that is wrong; before that,
+ * `onWrong` gets the mark of what was found, which may be the known one again once it is put right.
+ */
 export async function requirePreparation(
-  source: SourceName,
-  admin: SourceAdmin,
+  {
+    source,
+    admin,
+  }: { readonly source: SourceName; readonly admin: SourceAdmin },
   signal: AbortSignal,
+  onWrong?: (mark: string) => Promise<void>,
 ): Promise<string> {
   const preparation = await admin.preparation(signal);
   if (preparation.problems.length === 0) return preparation.mark;
+  await onWrong?.(preparation.mark);
   const prepare = `tidemark prepare ${source}`;
   const mends = new Set(preparation.problems.map(({ mend }) => mend));
   throw new TidemarkError(

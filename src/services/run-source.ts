@@ -21,7 +21,7 @@ import type { Logger } from "../platform/logger.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { untilOneEnds } from "../platform/until-one-ends.ts";
 import { openWorkFolder } from "../platform/work-folder.ts";
-import { Archiver } from "./archiver.ts";
+import { Archiver, type ArchiverOptions } from "./archiver.ts";
 import { capture } from "./capture.ts";
 import { proveContinuity } from "./prove-continuity.ts";
 import {
@@ -74,7 +74,12 @@ export async function runSource(
   await beginArchive({ ...runtime, writer }, signal);
   const identity = await proveContinuity(catalog, admin, signal);
   requireSameTables(catalog.state.source, runtime.tables);
-  const mark = await requirePreparation(source, admin, signal);
+  // The archive keeps what was wrong, so that a gap is written once it is right again, whatever it took to make it so.
+  const remember = async (wrong: string) => {
+    if (catalog.state.source.preparation === wrong) return;
+    await catalog.takeEpoch(archivedSource(runtime, identity, wrong), signal);
+  };
+  const mark = await requirePreparation(runtime, signal, remember);
   await recordChangedPreparation({ ...runtime, mark }, signal);
   const archive = await catalog.takeEpoch(
     archivedSource(runtime, identity, mark),
@@ -84,8 +89,10 @@ export async function runSource(
   const sequencer = new Sequencer(planSequence(catalog.state, writer));
   await using changes = runtime.openChanges();
   await using work = await openWorkFolder(runtime.workFolder);
+  const prove = (proving: AbortSignal) =>
+    tryPreparation({ source, admin, mark }, proving);
   const open = (acknowledge: (position: Position) => void) =>
-    openArchiver(runtime, { archive, mark, work, acknowledge });
+    openArchiver(runtime, { archive, prove, work, acknowledge });
   const after = parsePosition(catalog.state.reread.position);
   runtime.onRunning?.();
   try {
@@ -144,7 +151,8 @@ export async function archiveJournal(
   const archiver = openArchiver(runtime, {
     archive,
     work,
-    mark: catalog.state.source.preparation,
+    // What was found wrong at the last start may be what the archive knows.
+    prove: async () => false,
     acknowledge: () => undefined,
   });
   await archiver.run(signal, through);
@@ -154,19 +162,18 @@ function openArchiver(
   runtime: SourceRuntime,
   parts: {
     readonly archive: ArchiveWriter;
-    readonly mark: string;
+    readonly prove: ArchiverOptions["prove"];
     readonly work: { readonly path: string };
     readonly acknowledge: (position: Position) => void;
   },
 ): Archiver {
-  const { source, admin, journal, store, rpoMs, logger } = runtime;
-  const { archive, mark, work, acknowledge } = parts;
+  const { source, journal, store, rpoMs, logger } = runtime;
+  const { archive, prove, work, acknowledge } = parts;
   return new Archiver({
-    ...{ source, journal, store, rpoMs, logger, acknowledge },
+    ...{ source, journal, store, rpoMs, logger, prove, acknowledge },
     incarnation: FIRST_INCARNATION,
     writer: archive,
     workFolder: work.path,
-    prove: (proving) => tryPreparation({ source, admin, mark }, proving),
     onArchived: (segment) => runtime.onArchived?.(segment),
   });
 }
@@ -176,7 +183,7 @@ async function beginArchive(
   runtime: SourceRuntime & { readonly writer: JournalWriter },
   signal: AbortSignal,
 ): Promise<void> {
-  const { catalog, admin, source, writer } = runtime;
+  const { catalog, admin, writer } = runtime;
   await catalog.refresh(signal);
   if (!catalog.isEmpty) return;
   refuseVanishedArchive(runtime, writer.head);
@@ -184,7 +191,7 @@ async function beginArchive(
   const start = await admin.startPosition(signal);
   const prepared = await admin.preparedPosition(signal);
   refuseReleasedLog(runtime, { start, prepared });
-  const mark = await requirePreparation(source, admin, signal);
+  const mark = await requirePreparation(runtime, signal);
   await catalog.begin(
     {
       act: "source",

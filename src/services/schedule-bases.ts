@@ -1,8 +1,8 @@
-import { openCatalog } from "../archive/catalog.ts";
+import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
 import { TableHistories } from "../archive/table-history.ts";
 import type { BaseScope } from "../base/plan-base.ts";
-import { takeBase } from "../base/take-base.ts";
+import { takeDueBase } from "../base/take-base.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
 import { sleep } from "../platform/sleep.ts";
 import { FIRST_INCARNATION } from "./run-source.ts";
@@ -14,38 +14,37 @@ const STREAMS = 2;
 /** Takes the bases that are due: after DDL of the tables concerned, and a whole one every so often. */
 export async function scheduleBases(
   supervised: SupervisedSource,
+  catalog: Catalog,
   signal: AbortSignal,
 ): Promise<void> {
-  const catalog = await openCatalog(supervised, signal);
   let looked = -1;
   for (;;) {
     await sleep(LOOK_EVERY_MS, signal);
     await catalog.refresh(signal);
     if (catalog.isEmpty || catalog.state.epoch === 0) continue;
+    const plan = (state: CatalogState) =>
+      planDueBase(state, supervised.clock.now(), supervised.baseEveryMs);
     const due =
       catalog.state.entry.n === looked && !isOld(catalog.state, supervised)
         ? undefined
-        : planDueBase(
-            catalog.state,
-            supervised.clock.now(),
-            supervised.baseEveryMs,
-          );
+        : plan(catalog.state);
     looked = catalog.state.entry.n;
     if (due === undefined) continue;
     supervised.logger.info(
       { source: supervised.source, ...due },
       "taking a base",
     );
-    const base = await takeBase(
+    const base = await takeDueBase(
       {
         ...supervised,
-        ...due,
         incarnation: FIRST_INCARNATION,
         catalog,
         streams: STREAMS,
       },
+      plan,
       signal,
     );
+    if (base === undefined) continue;
     supervised.logger.info(
       {
         source: supervised.source,

@@ -1,7 +1,7 @@
 import { parseInstant, type Micros } from "../core/instant.ts";
 import { logBytesBetween, parsePosition } from "../core/position.ts";
 import type { SourceName } from "../core/source-name.ts";
-import type { SourceObservation } from "./observe-source.ts";
+import type { ArchiveFacts, SourceObservation } from "./observe-source.ts";
 import type { SourceState } from "./source-state.ts";
 
 /** An idle source writes progress once a minute, and a segment may be on its way. */
@@ -18,6 +18,7 @@ export interface Reason {
     | "server-unreachable"
     | "slot-inactive"
     | "no-archive"
+    | "archive-unreadable"
     | "needs-base"
     | "lag"
     | "wal-limit"
@@ -28,7 +29,7 @@ export interface Reason {
 /** One source for `status`, `/status` and the metrics. Times are RFC 3339; what is not known is absent. */
 export interface SourceStatus {
   readonly source: SourceName;
-  /** `running`, `behind`, `needs base`, `starting`, `not running`, `unreachable`, `waiting: CODE`, `stopped: CODE`. */
+  /** `running`, `behind`, `needs base`, `starting`, `not running`, `unreachable`, `archive unreadable`, `waiting: CODE`, `stopped: CODE`. */
   readonly state: string;
   readonly degraded: readonly Reason[];
   readonly seq?: number;
@@ -69,26 +70,33 @@ export interface StatusInput {
 /** Pure: the same judgement wherever it is asked for. */
 export function describeSource(input: StatusInput): SourceStatus {
   const { source, observation, now } = input;
-  const { archive, server } = observation;
-  const known = "error" in server ? undefined : server;
+  const archive = readable(observation.archive);
+  const known = "error" in observation.server ? undefined : observation.server;
+  // An archive that has just begun has seen nothing: the beginning of all time is no time that anybody asked for.
+  const seen =
+    archive !== undefined && parseInstant(archive.progress.at) > 0n
+      ? archive
+      : undefined;
   const facts = {
     ...(archive && {
       seq: archive.seq,
-      archivedAt: archive.progress.at,
-      archivedPosition: archive.progress.position,
       segments: archive.segments,
       archiveBytes: archive.bytes,
     }),
-    ...(archive &&
+    ...(seen && {
+      archivedAt: seen.progress.at,
+      archivedPosition: seen.progress.position,
+    }),
+    ...(seen &&
       known && {
         lagMs: Math.max(
           0,
-          milliseconds(known.now - parseInstant(archive.progress.at)),
+          milliseconds(known.now - parseInstant(seen.progress.at)),
         ),
         lagBytes: Math.max(
           0,
           logBytesBetween(
-            parsePosition(archive.progress.position),
+            parsePosition(seen.progress.position),
             known.position,
           ),
         ),
@@ -120,11 +128,17 @@ export function describeSource(input: StatusInput): SourceStatus {
   return { source, state: nameState(input, degraded), degraded, ...facts };
 }
 
+function readable(
+  archive: SourceObservation["archive"],
+): ArchiveFacts | undefined {
+  return archive === undefined || "error" in archive ? undefined : archive;
+}
+
 function findReasons(
   { observation, service, rpoMs }: StatusInput,
   facts: Partial<SourceStatus>,
 ): Reason[] {
-  const { archive, server } = observation;
+  const { server } = observation;
   const reasons: Reason[] = [];
   const add = (code: Reason["code"], message: string) =>
     void reasons.push({ code, message });
@@ -147,8 +161,16 @@ function findReasons(
   if (facts.slotActive === false)
     add(
       "slot-inactive",
-      "nobody reads the replication slot: is `tidemark run` running?",
+      "error" in server || server.retained.confirmed === undefined
+        ? "there is no working replication slot: `tidemark check` says what mends that"
+        : "nobody reads the replication slot: is `tidemark run` running?",
     );
+  if (observation.archive !== undefined && "error" in observation.archive) {
+    const { code, message } = observation.archive.error;
+    add("archive-unreadable", `${code}: ${message}`);
+    return reasons;
+  }
+  const { archive } = observation;
   if (archive === undefined) {
     add("no-archive", "nothing is archived yet");
     return reasons;
@@ -180,6 +202,7 @@ function nameState(
     return `${service.kind}: ${service.code}`;
   const has = (code: Reason["code"]) =>
     degraded.some((reason) => reason.code === code);
+  if (has("archive-unreadable")) return "archive unreadable";
   if (has("server-unreachable")) return "unreachable";
   if (has("starting")) return "starting";
   if (has("slot-inactive")) return "not running";

@@ -1,4 +1,4 @@
-import { openCatalog } from "../archive/catalog.ts";
+import { openCatalog, type Catalog } from "../archive/catalog.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { sleep } from "../platform/sleep.ts";
 import { untilOneEnds } from "../platform/until-one-ends.ts";
@@ -20,10 +20,15 @@ export async function superviseSource(
   supervised: SupervisedSource,
   signal: AbortSignal,
 ): Promise<void> {
-  const besides = {
-    bases: scheduleBases,
-    tending: tendSource,
-    sweep: sweepArchive,
+  const shared = new SharedCatalog(supervised);
+  const besides: Readonly<
+    Record<string, (both: AbortSignal) => Promise<void>>
+  > = {
+    bases: async (both) =>
+      scheduleBases(supervised, await shared.open(both), both),
+    tending: async (both) =>
+      tendSource(supervised, await shared.open(both), both),
+    sweep: (both) => sweepArchive(supervised, both),
   };
   await untilOneEnds(signal, [
     (both) => captureAndArchive(supervised, both),
@@ -33,6 +38,26 @@ export async function superviseSource(
           repeat(supervised, { what, work }, both),
     ),
   ]);
+}
+
+/** A long catalog takes memory, and what works beside capture can do with one: it is read on before each use. */
+class SharedCatalog {
+  private readonly supervised: SupervisedSource;
+  private opened: Promise<Catalog> | undefined;
+
+  constructor(supervised: SupervisedSource) {
+    this.supervised = supervised;
+  }
+
+  async open(signal: AbortSignal): Promise<Catalog> {
+    const opening = (this.opened ??= openCatalog(this.supervised, signal));
+    try {
+      return await opening;
+    } catch (error) {
+      this.opened = undefined;
+      throw error;
+    }
+  }
 }
 
 async function captureAndArchive(
@@ -95,17 +120,14 @@ async function repeat(
     work,
   }: {
     readonly what: string;
-    readonly work: (
-      supervised: SupervisedSource,
-      signal: AbortSignal,
-    ) => Promise<void>;
+    readonly work: (signal: AbortSignal) => Promise<void>;
   },
   signal: AbortSignal,
 ): Promise<void> {
   let waitMs = FIRST_WAIT_MS;
   for (;;) {
     try {
-      await work(supervised, signal);
+      await work(signal);
     } catch (error) {
       signal.throwIfAborted();
       const { code, message, hint } = asFailure(error);

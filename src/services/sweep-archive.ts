@@ -1,4 +1,3 @@
-import { openCatalog } from "../archive/catalog.ts";
 import { prepareSweep, runSweep } from "../archive/sweep.ts";
 import { hasCode, type TidemarkError } from "../core/errors.ts";
 import { sleep } from "../platform/sleep.ts";
@@ -16,28 +15,24 @@ export async function sweepArchive(
 ): Promise<void> {
   const { store, source, clock, logger } = supervised;
   await sleep(FIRST_AFTER_MS, signal);
-  const catalog = await openCatalog(supervised, signal);
   for (;;) {
-    if (!catalog.isEmpty) {
-      const plan = await prepareSweep(
-        { store, source, catalog, clock, minimumAgeMs: MINIMUM_AGE_MS },
-        signal,
+    const plan = await prepareSweep(
+      { store, source, clock, minimumAgeMs: MINIMUM_AGE_MS },
+      signal,
+    );
+    const found = { objects: plan.delete.length, bytes: plan.bytes };
+    try {
+      await runSweep(store, plan, signal);
+      logger.info({ source, ...found }, "archive swept");
+    } catch (error) {
+      // Whoever captures and archives need not be allowed to delete: then they stay, and harm nobody.
+      if (!hasCode(error, "RIGHT_MISSING")) throw error;
+      const { hint } = error as TidemarkError;
+      logger.warn(
+        { source, ...found, hint },
+        "objects that a crash left stay: they may not be deleted",
       );
-      const found = { objects: plan.delete.length, bytes: plan.bytes };
-      try {
-        await runSweep(store, plan, signal);
-        logger.info({ source, ...found }, "archive swept");
-      } catch (error) {
-        // Whoever captures and archives need not be allowed to delete: then they stay, and harm nobody.
-        if (!hasCode(error, "RIGHT_MISSING")) throw error;
-        const { hint } = error as TidemarkError;
-        logger.warn(
-          { source, ...found, hint },
-          "objects that a crash left stay: they may not be deleted",
-        );
-      }
     }
     await sleep(EVERY_MS, signal);
-    await catalog.refresh(signal);
   }
 }

@@ -1,4 +1,4 @@
-import { openCatalog } from "../archive/catalog.ts";
+import type { Catalog } from "../archive/catalog.ts";
 import { logBytesBetween, parsePosition } from "../core/position.ts";
 import { sleep } from "../platform/sleep.ts";
 import type { SupervisedSource } from "./supervised-source.ts";
@@ -10,10 +10,10 @@ const IDLE_LOG_BYTES = 16 * 1024 * 1024;
 /** What capture itself has to say in the source's history: readings of sequences, and a heartbeat in an idle one. */
 export async function tendSource(
   supervised: SupervisedSource,
+  catalog: Catalog,
   signal: AbortSignal,
 ): Promise<void> {
   const { admin } = supervised;
-  const catalog = await openCatalog(supervised, signal);
   for (;;) {
     await sleep(EVERY_MS, signal);
     await catalog.refresh(signal);

@@ -44,6 +44,7 @@ describe.each<[string, (options: FoldOptions) => Fold]>([
           memoryBytes,
           workFolder: folder.path,
           throughSeq,
+          readingsAfterSeq: 0,
         });
         const blocks = await blocksOf(parts, blockSize);
         await Promise.all(
@@ -115,6 +116,16 @@ describe.each<[string, (options: FoldOptions) => Fold]>([
     expect((await fold.summary()).readings).toEqual(new Map([[key, "20"]]));
   });
 
+  it("keeps no reading from before the definitions, which say more", async () => {
+    await using folder = await tempDirectory();
+    await using fold = open({ ...options(folder.path), readingsAfterSeq: 2 });
+    const parts = [reading(1, "10"), reading(2, "20"), reading(3, "30", "old")];
+    for (const block of await blocksOf(parts, 10))
+      await fold.addBlock({ block, sequences: true });
+    const key = sequenceKey({ namespace: "public", name: "old" });
+    expect((await fold.summary()).readings).toEqual(new Map([[key, "30"]]));
+  });
+
   it("says which damage it met, and folds nothing after it", async () => {
     await using folder = await tempDirectory();
     await using fold = open(options(folder.path));
@@ -184,7 +195,7 @@ function options(workFolder: string): FoldOptions {
   return {
     tables: [{ shape: orders, baseSeq: 0, throughSeq }],
     memoryBytes: MEMORY,
-    ...{ workFolder, throughSeq },
+    ...{ workFolder, throughSeq, readingsAfterSeq: 0 },
   };
 }
 
@@ -209,8 +220,8 @@ async function blocksOf(
   return blocks;
 }
 
-function reading(seq: number, lastValue: string): EncodedPart {
-  const body = { namespace: "public", name: "ids", lastValue };
+function reading(seq: number, lastValue: string, name = "ids"): EncodedPart {
+  const body = { namespace: "public", name, lastValue };
   const [part] = sampleParts({
     seq,
     shapes: [],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findFreePort } from "../../src/cli/demo/free-port.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
+import { uniqueName } from "../support/postgres-client.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { readmeSteps } from "../support/readme.ts";
 import { spawnCli } from "../support/spawn-cli.ts";
@@ -76,7 +77,7 @@ describePostgres(
           if (step.kind === "sql") {
             await orders.query(step.statement);
             // Archived at once, unlike what the reader waits ten seconds for.
-            await run("tidemark mark now", folder.path);
+            await run(`tidemark mark ${uniqueName("now")}`, folder.path);
             const largest = async () => {
               const log = await run("tidemark log orders --json", folder.path);
               return /\{"seq":(\d+)[^\n]*"rows":5000[,}]/.exec(log)?.[1];

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { openDirectoryJournal } from "../../src/journal/directory/directory-journal.ts";
 import {
@@ -15,27 +13,7 @@ import {
 } from "../support/journal-samples.ts";
 import { missingService } from "../support/missing-service.ts";
 import { never } from "../support/never.ts";
-import { tempDirectory } from "../support/temp-directory.ts";
-
-const run = promisify(execFile);
-
-/** A file system of 1 MiB, or undefined where none can be mounted. */
-async function smallDisk() {
-  const temp = await tempDirectory();
-  try {
-    await run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", temp.path]);
-  } catch {
-    await temp[Symbol.asyncDispose]();
-    return undefined;
-  }
-  return {
-    path: temp.path,
-    async [Symbol.asyncDispose]() {
-      await run("umount", [temp.path]);
-      await temp[Symbol.asyncDispose]();
-    },
-  };
-}
+import { smallDisk } from "../support/small-disk.ts";
 
 const ballastBytes = 600 * 1024;
 

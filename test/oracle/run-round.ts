@@ -147,7 +147,12 @@ async function waitForArchive(
   installation: Installation,
   { position }: SourceDump,
 ): Promise<void> {
-  await installation.tidemark(["mark", "the-end"]);
+  // Behind a backlog it is not archived while the command waits: that is waited for here.
+  const { exitCode } = await (
+    await installation.command(["mark", "the-end"])
+  ).ended;
+  if (exitCode !== 0 && exitCode !== 10)
+    throw new Error(`tidemark mark failed: exit code ${exitCode ?? "none"}`);
   await waitUntil(
     `the archive passes ${formatPosition(position)}`,
     async () => reaches(await readArchive(installation.archive), position),

@@ -58,6 +58,9 @@ export function createWorkload(options: WorkloadOptions): Workload {
     // Writers who wait for each other should find out soon.
     await client.query("SET deadlock_timeout = '50ms'");
     await client.query("SET lock_timeout = '10s'");
+    // Commits that come into the log on disk later than their time says, or not at all when the server dies.
+    if (writer.fork("durability").chance(0.3))
+      await client.query("SET synchronous_commit = off");
     const limit = options.transactions ?? Infinity;
     for (let number = 0; number < limit && !signal.aborted; number++) {
       const own = writer.fork(number);

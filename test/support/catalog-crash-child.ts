@@ -34,5 +34,5 @@ for (let turn = 0; turn < 6; turn++) {
   say(await catalog.append(freeAct(turn), never));
 }
 const clock = { now: () => BigInt(Date.now() + 60_000) * 1000n };
-const options = { store, source: ORDERS, catalog, clock, minimumAgeMs: 0 };
+const options = { store, source: ORDERS, clock, minimumAgeMs: 0 };
 await runSweep(store, await prepareSweep(options, never), never);

@@ -12,7 +12,7 @@ const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ["7", "the point cannot be reached"],
   ["8", "a server or a store cannot be reached"],
   ["9", "verification failed"],
-  ["10", "`status`: degraded"],
+  ["10", "`status`: degraded; `mark`: written, and not archived yet"],
   ["130, 143", "stopped by SIGINT, SIGTERM"],
 ];
 

@@ -27,7 +27,14 @@ export interface SampleBase {
   /** Of the definitions, and of every table without a seq of its own. */
   readonly seq: number;
   readonly tables: Readonly<
-    Record<number, { readonly seq?: number; readonly shape?: string }>
+    Record<
+      number,
+      {
+        readonly seq?: number;
+        readonly shape?: string;
+        readonly name?: string;
+      }
+    >
   >;
   /** The captured tables of that moment; those of the base when there is nothing else to say. */
   readonly live?: readonly number[];
@@ -115,16 +122,18 @@ function sampleSegment({
 }
 
 function sampleBase(base: SampleBase, index: number): NumberedBase {
-  const tables = Object.entries(base.tables).map(([id, { seq, shape }]) => ({
-    table: Number(id),
-    shape: shape ?? SHAPE,
-    namespace: "public",
-    name: `t${id}`,
-    seq: seq ?? base.seq,
-    rows: 1,
-    bytes: 10,
-    rawBytes: 10,
-  }));
+  const tables = Object.entries(base.tables).map(
+    ([id, { seq, shape, name }]) => ({
+      table: Number(id),
+      shape: shape ?? SHAPE,
+      namespace: "public",
+      name: name ?? `t${id}`,
+      seq: seq ?? base.seq,
+      rows: 1,
+      bytes: 10,
+      rawBytes: 10,
+    }),
+  );
   return {
     act: "base",
     base: `base${index}`,

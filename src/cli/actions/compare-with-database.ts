@@ -40,6 +40,13 @@ export async function compareWithDatabase(
   context: CommandContext,
 ): Promise<void> {
   const { source } = options;
+  if (options.against === LIVE && options.againstPasswordFile !== undefined) {
+    throw new TidemarkError(
+      "USAGE",
+      "--against-password-file has no effect on the live source",
+      { hint: `write passwordFile under sources.${source}` },
+    );
+  }
   await using archive = await openArchive(source, options.archive, context);
   await using work = await openWorkFolder();
   using progress = context.output.progress({ label: "fold", unit: "rows" });
@@ -106,12 +113,15 @@ async function chooseDatabase(
     env: context.env,
     config: () => context.config(),
     passwordFile: options.againstPasswordFile,
+    passwordOption: "--against-password-file",
   });
   await using stack = new AsyncDisposableStack();
   const target = stack.use(await openRestoreTarget(login));
   const state = await target.inspect(context.signal);
   if (!state.exists) {
-    throw new TidemarkError("NOT_FOUND", `${target.label} does not exist`);
+    throw new TidemarkError("NOT_FOUND", `${target.label} does not exist`, {
+      hint: "is it the database that a restore made?",
+    });
   }
   const known = archive.catalog.state.source;
   if (

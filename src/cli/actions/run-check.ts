@@ -1,4 +1,4 @@
-import { findSource } from "../../config/select-sources.ts";
+import { findSource, selectSources } from "../../config/select-sources.ts";
 import type { Config } from "../../config/config.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import type { CommandContext } from "../context.ts";
@@ -11,8 +11,7 @@ export async function runCheck(
   context: CommandContext,
 ): Promise<void> {
   const config = await context.config();
-  const names =
-    options.sources.length > 0 ? options.sources : [...config.sources.keys()];
+  const names = selectSources(config, options.sources).map(({ name }) => name);
   const findings = [
     ...(
       await Promise.all(names.map((name) => checkSource(config, name, context)))

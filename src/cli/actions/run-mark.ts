@@ -1,12 +1,27 @@
+import type { Catalog } from "../../archive/catalog.ts";
+import { markersNamed } from "../../archive/resolve-point.ts";
+import { selectSources } from "../../config/select-sources.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { isMarkerName } from "../../core/point.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import type { SourceAdmin } from "../../engine/source-admin.ts";
+import { sleep } from "../../platform/sleep.ts";
 import { requirePreparation } from "../../services/prove-preparation.ts";
 import type { CommandContext } from "../context.ts";
-import { openSourceAdmin } from "../wiring.ts";
+import { openSourceAdmin, openSourceCatalog, openStore } from "../wiring.ts";
 
+/** The archiver cuts its segment at a marker, so this is long for a capture that keeps up. */
+const PATIENCE_MS = 30_000;
+const POLL_MS = 100;
+
+interface Marked {
+  readonly name: SourceName;
+  readonly admin: SourceAdmin;
+  readonly catalog: Catalog;
+}
+
+/** A marker that is in no archive is no restore point: exit code 0 says that it is in all of them. */
 export async function runMark(
   options: { readonly name: string },
   context: CommandContext,
@@ -18,21 +33,23 @@ export async function runMark(
     });
   }
   const config = await context.config();
+  await using store = await openStore(config.archive);
   const sources = await Promise.all(
-    [...config.sources.values()].map(async (source) => ({
+    selectSources(config, []).map(async (source) => ({
       name: source.name,
       admin: await openSourceAdmin(source),
+      catalog: await openSourceCatalog(store, source.name, context),
     })),
   );
   // A marker that only some sources have is none: one that cannot take it is found before it is in another.
   await Promise.all(
-    sources.map((source) =>
-      requirePreparation(source.name, source.admin, context.signal),
-    ),
+    sources.map((source) => requireReady(name, source, context.signal)),
   );
   const startedAt = context.clock.now();
   await writeEverywhere(name, sources, context.signal);
   const finishedAt = context.clock.now();
+  const waiting = await waitForArchives(name, sources, context.signal);
+  if (waiting.length > 0) context.exitWith(10);
   const names = sources.map((source) => source.name);
   const spreadMs = Number((finishedAt - startedAt) / 1000n);
   context.output.result(
@@ -42,18 +59,77 @@ export async function runMark(
       spreadMs,
       startedAt: formatInstant(startedAt),
       finishedAt: formatInstant(finishedAt),
+      archived: waiting.length === 0,
+      waiting,
     },
     () =>
-      `marker ${name} is in ${names.join(", ")}, written within ${spreadMs} ms`,
+      waiting.length === 0
+        ? `marker ${name} is archived: a restore point of ${names.join(", ")}, written within ${spreadMs} ms`
+        : [
+            `marker ${name} is written into ${names.join(", ")}, and is no restore point yet:`,
+            ...waiting.map(({ source, message }) => `  ${source}: ${message}`),
+            "it becomes one when `tidemark run` has archived it; do not write it again",
+          ].join("\n"),
   );
+}
+
+/** Throws where the marker would be lost, or would make an older one ambiguous. */
+async function requireReady(
+  name: string,
+  { name: source, admin, catalog }: Marked,
+  signal: AbortSignal,
+): Promise<void> {
+  await requirePreparation({ source, admin }, signal);
+  // A slot that is gone or invalid keeps no log: nothing that is written now could ever be archived.
+  await admin.startPosition(signal);
+  const [marker] = catalog.isEmpty ? [] : markersNamed(catalog.state, name);
+  if (marker === undefined) return;
+  throw new TidemarkError(
+    "USAGE",
+    `${source} has a marker ${name} already, at seq ${marker.seq}`,
+    { hint: "take another name: one that is there twice is ambiguous" },
+  );
+}
+
+/** The sources that do not have it in their archives, and why. */
+async function waitForArchives(
+  name: string,
+  sources: readonly Marked[],
+  signal: AbortSignal,
+): Promise<readonly { readonly source: string; readonly message: string }[]> {
+  const found = await Promise.all(
+    sources.map(async (source) => ({
+      source: source.name,
+      message: await waitForArchive(name, source, signal),
+    })),
+  );
+  return found.flatMap(({ source, message }) =>
+    message === undefined ? [] : [{ source, message }],
+  );
+}
+
+async function waitForArchive(
+  name: string,
+  { admin, catalog }: Marked,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { slotActive } = await admin.retained(signal);
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  for (;;) {
+    await catalog.refresh(signal);
+    if (!catalog.isEmpty && markersNamed(catalog.state, name).length > 0)
+      return undefined;
+    if (!slotActive)
+      return "nobody reads its replication slot: is `tidemark run` running?";
+    if (patience.aborted)
+      return `it is not in the archive after ${PATIENCE_MS / 1000} s: \`tidemark status\` says how far that is behind`;
+    await sleep(POLL_MS, signal);
+  }
 }
 
 async function writeEverywhere(
   name: string,
-  sources: readonly {
-    readonly name: SourceName;
-    readonly admin: SourceAdmin;
-  }[],
+  sources: readonly Pick<Marked, "name" | "admin">[],
   signal: AbortSignal,
 ): Promise<void> {
   const results = await Promise.allSettled(

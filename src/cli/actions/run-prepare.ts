@@ -49,7 +49,7 @@ export async function runForget(
       },
       signal,
     );
-    await admin.prepare(plan, signal);
+    await admin.forget(plan, signal);
   }
   output.result(
     {
@@ -57,10 +57,13 @@ export async function runForget(
       dryRun: options.dryRun === true,
       steps: plan.steps,
     },
-    () =>
-      options.dryRun
+    () => {
+      if (plan.steps.length === 0)
+        return `${options.source} holds nothing of Tidemark`;
+      return options.dryRun
         ? printPlan(plan)
-        : `nothing of Tidemark is left in ${options.source}`,
+        : `${options.source} is forgotten; its archive stays as it is`;
+    },
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Config } from "../../config/config.ts";
+import type { Config, SourceConfig } from "../../config/config.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatPoint, type Point } from "../../core/point.ts";
@@ -13,6 +13,8 @@ import {
   type RestoreReport,
 } from "../../restore/restore.ts";
 import type { RestoreTarget } from "../../engine/restore-target.ts";
+import type { ProtectedSource } from "../../restore/check-target.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import { failpoint } from "../../platform/failpoints.ts";
 import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
@@ -27,7 +29,13 @@ import {
   formatTable,
 } from "../terminal.ts";
 import { recordRestore } from "../record-restore.ts";
-import { openArchive, openRestoreTarget } from "../wiring.ts";
+import { protectedSources } from "../protected-sources.ts";
+import {
+  openArchive,
+  openRestoreTarget,
+  openSourceAdmin,
+  openSourceCatalog,
+} from "../wiring.ts";
 
 export interface RestoreCommandOptions {
   readonly at: Point;
@@ -96,7 +104,10 @@ export async function runRestore(
       plan,
       partial: options.table !== undefined,
       target,
-      sources: [state.source, ...(await configuredSources(options, context))],
+      sources: [
+        state.source,
+        ...(await configuredSources(options, archive.store, context)),
+      ],
       memoryBytes: options.memory,
       streams: options.streams,
       logger: context.logger,
@@ -293,26 +304,30 @@ async function dropLedger(
   }
 }
 
-/** Every source of the configuration is safe from being restored into, where there is a configuration. */
+/** Where there is a configuration: `--archive` needs none. */
 async function configuredSources(
   options: RestoreCommandOptions,
+  store: ObjectStore,
   context: CommandContext,
-) {
+): Promise<readonly ProtectedSource[]> {
   if (options.archive !== undefined) return [];
-  const { openSourceAdmin } = await import("../wiring.ts");
-  const identities = [];
-  for (const source of (await context.config()).sources.values()) {
-    try {
-      identities.push(
-        await (await openSourceAdmin(source)).identity(context.signal),
-      );
-    } catch (error) {
-      // A source that cannot be reached cannot be recognised, nor can it be the target that was just reached: hosts differ.
-      context.logger.debug(
-        { source: source.name, error: String(error) },
-        "source not reachable",
-      );
-    }
-  }
-  return identities;
+  const { sources } = await context.config();
+  return protectedSources(
+    [...sources.values()].map(({ name, postgres }) => ({
+      name,
+      database: postgres.database,
+    })),
+    {
+      live: async (name) => {
+        const source = sources.get(name) as SourceConfig;
+        return (await openSourceAdmin(source)).identity(context.signal);
+      },
+      archived: async (name) => {
+        const catalog = await openSourceCatalog(store, name, context);
+        return catalog.isEmpty ? undefined : catalog.state.source;
+      },
+      logger: context.logger,
+    },
+    context.signal,
+  );
 }

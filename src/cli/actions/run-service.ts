@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { probeStore } from "../../archive/probe-store.ts";
 import type { Config, SourceConfig } from "../../config/config.ts";
+import { selectSources } from "../../config/select-sources.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { SourceState } from "../../services/source-state.ts";
 import { ServiceState } from "../../services/service-state.ts";
@@ -23,6 +24,8 @@ const SHUTDOWN_MS = 20_000;
 /** Until a signal, or until every source has stopped: then it throws what stopped the first. */
 export async function runService(context: CommandContext): Promise<void> {
   const config = await context.config();
+  // A service without anything to do would end at once, as if all were well.
+  selectSources(config, []);
   await using journal = await openJournal(config, context);
   await using store = await openStore(config.archive);
   await probeStore(store, context.signal);

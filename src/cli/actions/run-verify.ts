@@ -19,10 +19,20 @@ export async function runVerify(
     await compareWithDatabase({ ...options, against }, context);
     return;
   }
-  if (at !== undefined) {
-    throw new TidemarkError("USAGE", "--at has no effect without --against", {
-      hint: "the archive is verified as a whole",
-    });
+  const idle =
+    at !== undefined
+      ? "--at"
+      : options.againstPasswordFile !== undefined
+        ? "--against-password-file"
+        : undefined;
+  if (idle !== undefined) {
+    throw new TidemarkError(
+      "USAGE",
+      `${idle} has no effect without --against`,
+      {
+        hint: "the archive is verified as a whole",
+      },
+    );
   }
   await verifyWhole(options, context);
 }

@@ -4,7 +4,7 @@ import type { SourceName } from "../../core/source-name.ts";
 import type { LogCommandOptions } from "../actions/run-log.ts";
 import type { CommandContext } from "../context.ts";
 import { GROUPS } from "../groups.ts";
-import { addExamples } from "../help.ts";
+import { addExamples, addPointGrammar } from "../help.ts";
 import {
   archiveOption,
   fromOption,
@@ -47,6 +47,7 @@ export function defineLog(program: Command, context: CommandContext): void {
       const { runLog } = await import("../actions/run-log.ts");
       await runLog({ ...options, source }, context);
     });
+  addPointGrammar(command);
   addExamples(command, [
     ["tidemark log orders --from 10m-ago", "find the transaction that did it"],
     [

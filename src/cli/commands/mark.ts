@@ -9,7 +9,7 @@ export function defineMark(program: Command, context: CommandContext): void {
     .helpGroup(GROUPS.capture)
     .summary("write a named restore point into every source")
     .description(
-      "Writes a marker into every source's own history: `--at marker:NAME` means the instant of that transaction.",
+      "Writes a marker into every source's own history, and waits until it is archived: `--at marker:NAME` means the instant of that transaction. Exit code 10 when it is written and not archived yet, because `tidemark run` is not running or is behind.",
     )
     .argument("<name>", "letters, digits and _ . : @ + -")
     .action(async (name: string) => {

@@ -4,7 +4,7 @@ import type { SourceName } from "../../core/source-name.ts";
 import type { RestoreCommandOptions } from "../actions/run-restore.ts";
 import type { CommandContext } from "../context.ts";
 import { GROUPS } from "../groups.ts";
-import { addExamples } from "../help.ts";
+import { addExamples, addPointGrammar } from "../help.ts";
 import {
   archiveOption,
   atOption,
@@ -49,6 +49,7 @@ export function defineRestore(program: Command, context: CommandContext): void {
         await runRestore({ ...options, sources }, context);
       },
     );
+  addPointGrammar(command);
   addExamples(command, [
     [
       "tidemark restore orders --at 2026-11-21T10:00:00Z --into postgres://me@localhost/orders_restored",

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { SourceName } from "../../core/source-name.ts";
 import type { CommandContext } from "../context.ts";
 import { GROUPS } from "../groups.ts";
-import { addExamples } from "../help.ts";
+import { addExamples, addPointGrammar } from "../help.ts";
 import {
   archiveOption,
   identityOption,
@@ -49,6 +49,7 @@ export function defineVerify(program: Command, context: CommandContext): void {
       const { runVerify } = await import("../actions/run-verify.ts");
       await runVerify({ ...options, source }, context);
     });
+  addPointGrammar(command);
   addExamples(command, [
     ["tidemark verify orders", "every object of the archive, once a week"],
     [

@@ -15,7 +15,8 @@ export interface PostgresAddress {
 
 /**
  * Whatever produces row text (walsender, base, verification) has to produce the same text, whatever the server, role or
- * database default to; and row security must fail rather than hide rows.
+ * database default to; and row security must fail rather than hide rows. Text of a source is read in a target: an expression with
+ * a backslash, a null in an array and a fragment of XML mean there what they meant here.
  */
 export const CANONICAL_SETTINGS: Readonly<Record<string, string>> = {
   row_security: "off",
@@ -28,6 +29,9 @@ export const CANONICAL_SETTINGS: Readonly<Record<string, string>> = {
   xmlbinary: "base64",
   lc_monetary: "C",
   quote_all_identifiers: "off",
+  standard_conforming_strings: "on",
+  array_nulls: "on",
+  xmloption: "content",
 };
 
 /**
@@ -62,6 +66,8 @@ export async function clientConfig(
   address: PostgresAddress,
   use: ConnectionUse,
 ): Promise<pg.ClientConfig> {
+  // Before the connection, whose patience is for a server: a command that makes a token may take longer than that.
+  const password = (await address.password()) ?? "";
   const settings = {
     ...CANONICAL_SETTINGS,
     ...PATIENT_SETTINGS,
@@ -72,7 +78,8 @@ export async function clientConfig(
     port: address.port,
     database: use.database ?? address.database,
     user: address.user,
-    password: async () => (await address.password()) ?? "",
+    // A function, because an empty text would make `pg` look into the environment of the process.
+    password: () => password,
     ssl: (await address.tls()) ?? false,
     application_name: `tidemark ${use.name}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

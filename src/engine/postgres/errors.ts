@@ -40,6 +40,47 @@ const DRIVER_TEXTS = [
   "Client was closed and is not queryable",
 ];
 
+/** `pg` reports this without a code. */
+const NO_TLS = "The server does not support SSL connections";
+
+/** What OpenSSL says of a certificate that it does not accept (`man X509_STORE_CTX_get_error`), as Node's error codes. */
+const UNTRUSTED =
+  /^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/;
+
+/** Errors of TLS, before the server has said anything. */
+function translateTls(
+  { code = "", message: said }: ServerError,
+  message: string,
+): TidemarkError | undefined {
+  const unreachable = (hint: string) =>
+    new TidemarkError("SERVER_UNREACHABLE", message, { hint });
+  if (said === NO_TLS)
+    return unreachable(
+      "set ssl = on in the server, or go without: tls: { mode: disable }",
+    );
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return unreachable(
+      "write the host as the certificate names it; mode verify-ca does not ask for the name",
+    );
+  if (code === "CERT_HAS_EXPIRED")
+    return unreachable("give the server a certificate that is valid");
+  if (UNTRUSTED.test(code))
+    return new TidemarkError(
+      "SERVER_UNREACHABLE",
+      `${message}: the server's certificate is not trusted`,
+      {
+        hint: "tls.ca has to be the certificate of the authority that signed it",
+      },
+    );
+  if (code.startsWith("ERR_OSSL_"))
+    return new TidemarkError("CONFIG", message, {
+      hint: "a file of tls: is not what it should be: ca, cert and key are PEM",
+    });
+  return code.startsWith("ERR_SSL_")
+    ? unreachable("server and client found no common way of TLS")
+    : undefined;
+}
+
 /** One translation for all of this engine: by SQLSTATE or errno. Errors that are ours pass through. */
 export function translateError(
   error: unknown,
@@ -51,6 +92,8 @@ export function translateError(
   const server = error as ServerError;
   const detail = server.detail === undefined ? "" : ` (${server.detail})`;
   const message = `${where}: ${server.message}${detail}`;
+  const tls = translateTls(server, message);
+  if (tls !== undefined) return tls;
   const known = CODES[server.code ?? ""];
   if (known !== undefined) {
     return new TidemarkError(known[0], message, {

@@ -19,3 +19,6 @@ export function sourceObjects(source: SourceName): SourceObjects {
 /** The schema of our log in a source: in no base, no restore, and of its rows only inserts into `log` are events. */
 export const TIDEMARK_SCHEMA = "tidemark";
 export const TIDEMARK_LOG = "log";
+
+/** In a target: what a restore has done there, until it is done. */
+export const LEDGER_SCHEMA = "tidemark_restore";

@@ -13,3 +13,8 @@ export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return quoted.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;
 }
+
+/** Of texts of our own, without quotes in them. */
+export function literalArray(texts: readonly string[]): string {
+  return `ARRAY[${texts.map(quoteLiteral).join(", ")}]`;
+}

@@ -54,12 +54,16 @@ function identityOf(relation: RelationDescription): Identity {
   return relation.columns.some((column) => column.identifies) ? "KEY" : "NONE";
 }
 
-/** The name that a shape has for a type: plain in pg_catalog (a Type message sends "" for it), otherwise qualified. */
+/**
+ * The name that a shape has for a type: of one that is not in pg_catalog none but this, and its oid beside it. A walsender that has
+ * described a table does not do so again when such a type is renamed or moved, and one that begins later says the new name: the same
+ * transaction would be another when it comes again.
+ */
 export function typeLabel(type: {
   readonly namespace: string;
   readonly name: string;
 }): string {
   return type.namespace === "pg_catalog" || type.namespace === ""
     ? type.name
-    : `${type.namespace}.${type.name}`;
+    : "USER-DEFINED";
 }

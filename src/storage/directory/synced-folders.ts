@@ -1,4 +1,4 @@
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoCode } from "./store-error.ts";
 
@@ -17,10 +17,12 @@ export async function syncFolder(path: string): Promise<void> {
  */
 export class SyncedFolders {
   private readonly root: string;
+  private readonly sync: (path: string) => Promise<void>;
   private readonly synced = new Set<string>();
 
-  constructor(root: string) {
+  constructor(root: string, sync = syncFolder) {
     this.root = root;
+    this.sync = sync;
   }
 
   /** The path of the folder below the root, made and durable with all its parents. */
@@ -32,7 +34,7 @@ export class SyncedFolders {
       path = join(path, segment);
       if (this.synced.has(path)) continue;
       await makeFolder(path);
-      await syncFolder(parent);
+      await this.sync(parent);
       this.remember(path);
     }
     return path;
@@ -45,16 +47,33 @@ export class SyncedFolders {
 
   private async ensureRoot(): Promise<void> {
     const made = await mkdir(this.root, { recursive: true, mode: FOLDER_MODE });
-    if (made !== undefined) {
-      // From the root up to the parent of the first folder that was made.
-      const last = dirname(made);
-      let path = this.root;
-      while (path !== last) {
-        path = dirname(path);
-        await syncFolder(path);
-      }
+    const last = made === undefined ? this.root : dirname(made);
+    // From the root up to the parent of the first folder that was made.
+    let path = this.root;
+    while (path !== last) {
+      path = dirname(path);
+      await this.sync(path);
     }
+    await this.syncAbove(last);
     this.remember(this.root);
+  }
+
+  /**
+   * What exists may have been made by a process that died before it synced. Names of other file systems are not ours, nor
+   * those in folders that we may not open.
+   */
+  private async syncAbove(folder: string): Promise<void> {
+    const { dev } = await stat(folder);
+    try {
+      let path = folder;
+      while (path !== dirname(path)) {
+        path = dirname(path);
+        if ((await stat(path)).dev !== dev) return;
+        await this.sync(path);
+      }
+    } catch (error) {
+      if (errnoCode(error) !== "EACCES") throw error;
+    }
   }
 
   private remember(path: string): void {

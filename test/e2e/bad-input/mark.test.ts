@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import { captureCli } from "../../support/capture-cli.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
 import { prepareDatabase } from "../../support/postgres-source.ts";
+import { uniqueName } from "../../support/postgres-client.ts";
 import { tempDirectory } from "../../support/temp-directory.ts";
+import { Shop } from "./shop.ts";
 
 /** A marker is one instant of all sources, so what cannot be had from one of them must not be left in the others. */
 describePostgres([15, 18], (postgres) => {
@@ -72,5 +74,67 @@ archive: [{ directory: ./archive }]
       `the marker here is in ${sources.first.source} already`,
     );
     expect(await sources.markers()).toEqual(["here"]);
+  });
+});
+
+describePostgres([18], (postgres) => {
+  test(
+    "exit code 0 says that it can be restored to, 10 that nobody has archived it",
+    { timeout: 120_000 },
+    async () => {
+      await using shop = await Shop.open(postgres.server);
+      await shop.succeed(["prepare", shop.source]);
+      const early = await shop.cli(["mark", "early"]);
+      expect(early).toMatchObject({ exitCode: 10 });
+      expect(JSON.parse(early.stdout)).toMatchObject({
+        archived: false,
+        waiting: [
+          {
+            source: shop.source,
+            message: expect.stringContaining("`tidemark run`") as string,
+          },
+        ],
+      });
+      const service = await shop.run();
+      await shop.untilBase();
+      expect(await shop.succeed(["mark", "kept"])).toMatchObject({
+        archived: true,
+        waiting: [],
+      });
+      const into = { INTO_URL: shop.server.url(uniqueName("target")) };
+      const restore = ["restore", shop.source, "--into", "env:INTO_URL"];
+      await shop.succeed(
+        [...restore, "--at", "marker:kept", "--dry-run"],
+        into,
+      );
+      const twice = await shop.refused(["mark", "kept"]);
+      expect(twice).toMatchObject({ exitCode: 2, code: "USAGE" });
+      await service.stop();
+    },
+  );
+
+  test("is not written where it could never be archived", async () => {
+    await using shop = await Shop.open(postgres.server);
+    await shop.succeed(["prepare", shop.source]);
+    await shop.sql(`SELECT pg_drop_replication_slot('${shop.slot}')`);
+    const refused = await shop.refused(["mark", "lost"]);
+    expect(refused).toMatchObject({ exitCode: 4, code: "SOURCE_NOT_PREPARED" });
+    await using client = await shop.connect();
+    const { rowCount } = await client.query(
+      "SELECT FROM tidemark.log WHERE kind = 'marker'",
+    );
+    expect(rowCount).toBe(0);
+    await shop.configure();
+    await writeFile(
+      join(shop.folder, "tidemark.yaml"),
+      "archive: [{ directory: ./archive }]\n",
+    );
+    for (const command of ["mark here", "check", "run"]) {
+      const nothing = await shop.refused(command.split(" "));
+      expect(nothing, command).toMatchObject({
+        exitCode: 6,
+        code: "NOT_FOUND",
+      });
+    }
   });
 });

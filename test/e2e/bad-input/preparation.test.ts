@@ -127,6 +127,49 @@ describePostgres([15, 18], (postgres) => {
     180_000,
   );
 
+  test.each([
+    [
+      "a function of the DDL trigger that does nothing",
+      {
+        sql: "CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        says: "tidemark.on_ddl is not this version's function",
+        undo: undefined,
+      },
+    ],
+    [
+      "a log whose rows are not in the server's log",
+      {
+        sql: "ALTER TABLE tidemark.log SET UNLOGGED",
+        says: "tidemark.log was altered (unlogged)",
+        undo: "ALTER TABLE tidemark.log SET LOGGED",
+      },
+    ],
+  ])(
+    "%s stops the archive, and is a gap once it is as it was",
+    async (_what, { sql, says, undo }) => {
+      const { shop, service } = await Shop.running(postgres.server);
+      await using _shop = shop;
+      const before = await shop.untilArchived();
+      await shop.sql(sql);
+      await shop.sql("ALTER TABLE orders ADD COLUMN note text DEFAULT 'x'");
+      await shop.order(1);
+      expect(await service.end()).toBe(4);
+      expect(service.log()).toContain(says);
+      expect((await shop.requireState()).head.seq).toBe(before.head.seq);
+      expect((await shop.cli(["check", shop.source])).stdout).toContain(says);
+      await (undo === undefined
+        ? shop.succeed(["prepare", shop.source])
+        : shop.sql(undo));
+      await shop.run();
+      await shop.untilBase(before.bases.length + 1);
+      await shop.expectNothingLost();
+      expect((await shop.requireState()).gaps).toMatchObject([
+        { code: "PREPARATION_CHANGED", afterSeq: before.head.seq },
+      ]);
+    },
+    180_000,
+  );
+
   test("a publication that was dropped never passes for silence", async () => {
     const { shop, service } = await Shop.running(postgres.server);
     await using _shop = shop;

@@ -30,8 +30,9 @@ describePostgres([18], (postgres) => {
     await shop.untilBase();
     await shop.order(3);
     await shop.succeed(["mark", "once"]);
+    // The second way to have it twice: by hand, past the command that refuses it.
     await shop.succeed(["mark", "twice"]);
-    await shop.succeed(["mark", "twice"]);
+    await shop.sql("SELECT tidemark.record('marker', 'twice', '{}')");
     state = await shop.untilArchived();
     await service.stop();
     state = await shop.requireState();
@@ -241,6 +242,36 @@ describePostgres([18], (postgres) => {
         expect(refused.message).toContain(shop.database);
       }
       expect(await shop.rows()).toEqual(rows);
+    });
+
+    test("that may be a source which does not answer", async () => {
+      const database = await shop.server.createDatabase();
+      const login = new URL(shop.server.url(database));
+      login.password = "wrong";
+      await shop.configure({
+        sources: `  asleep: { postgres: "\${ASLEEP_URL}" }`,
+      });
+      const into = (url: string) =>
+        shop.cli(
+          ["restore", shop.source, "--at", "seq:5", "--into", "env:INTO_URL"],
+          { INTO_URL: url, ASLEEP_URL: login.href },
+        );
+      try {
+        const refused = await into(shop.server.url(database));
+        expect(refused, refused.stderr).toMatchObject({ exitCode: 4 });
+        expect(refused.stdout).toContain("TARGET_IS_SOURCE");
+        expect(refused.stdout).toContain("the source asleep");
+        await using client = await shop.connect(database);
+        const { rowCount } = await client.query(
+          "SELECT FROM pg_class WHERE relname IN ('orders', 'plan')",
+        );
+        expect(rowCount).toBe(0);
+        const other = await into(shop.server.url(uniqueName("beside")));
+        expect(other, other.stderr).toMatchObject({ exitCode: 0 });
+      } finally {
+        await shop.configure();
+      }
+      state = await shop.requireState();
     });
 
     test("that is the source, without a configuration", async () => {

@@ -125,6 +125,8 @@ export class Shop implements AsyncDisposable {
       readonly tables?: readonly string[];
       readonly archive?: string;
       readonly journal?: string;
+      /** More of them, a line each. */
+      readonly sources?: string;
     } = {},
   ): Promise<string> {
     const path = join(this.folder, "tidemark.yaml");
@@ -132,6 +134,7 @@ export class Shop implements AsyncDisposable {
       path,
       `sources:
   ${more.source ?? this.source}: { postgres: "\${SHOP_URL}", rpo: 1s${more.tables === undefined ? "" : `, tables: ${JSON.stringify(more.tables)}`} }
+${more.sources ?? ""}
 journal: { directory: "${more.journal ?? "./journal"}" }
 archive: [{ directory: "${more.archive ?? "./archive"}" }]
 http: { listen: "127.0.0.1:0" }

@@ -8,6 +8,7 @@ import {
   availablePostgres,
   openSharedPostgres,
 } from "../../support/postgres.ts";
+import { prepareDatabase } from "../../support/postgres-source.ts";
 import {
   copyRows,
   definitionsOf,
@@ -51,6 +52,24 @@ describePostgres([14, 18], (postgres) => {
     expect(read.objects).toEqual(all.objects);
     expect(read.tables).toEqual(all.tables);
     expect(read.sequences).toEqual(all.sequences);
+  });
+
+  test("a database whose encoding has few letters is prepared and read", async () => {
+    const latin = `latin_${database}`;
+    await using maintenance = await postgres.server.connect("postgres");
+    await maintenance.query(
+      `CREATE DATABASE ${latin} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`,
+    );
+    await using _prepared = await prepareDatabase(postgres.server, {
+      database: latin,
+      setup: `CREATE TABLE "café" (id integer PRIMARY KEY); ALTER DATABASE ${latin} SET work_mem = '8MB'`,
+    });
+    await using client = await postgres.server.connect(latin);
+    const { tables, notRestored } = await definitionsOf(client);
+    expect(tables.map(({ name }) => name)).toEqual(["café"]);
+    expect(notRestored).toContain(
+      "ALTER DATABASE or ALTER ROLE ... SET work_mem=8MB",
+    );
   });
 
   test("the number of queries does not grow with the objects", async () => {

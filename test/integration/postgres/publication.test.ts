@@ -40,6 +40,26 @@ describePostgres([14, 18], (postgres) => {
   });
 });
 
+describePostgres([17, 18], (postgres) => {
+  test("a setting that silences event triggers is named, and shows in the mark", async () => {
+    await using prepared = await prepareDatabase(postgres.server);
+    const { mark } = await prepared.admin.preparation(never);
+    await prepared.ask(
+      `ALTER DATABASE ${prepared.database} SET event_triggers = off`,
+    );
+    const silenced = await prepared.admin.preparation(never);
+    expect(silenced.problems).toMatchObject([{ code: "event-triggers-off" }]);
+    expect(silenced.mark).not.toBe(mark);
+    await prepared.ask(
+      `ALTER DATABASE ${prepared.database} RESET event_triggers`,
+    );
+    expect(await prepared.admin.preparation(never)).toEqual({
+      mark,
+      problems: [],
+    });
+  });
+});
+
 describePostgres([18], (postgres) => {
   test("a source with a virtual column in a table without a key is refused, and says what mends it", async () => {
     await using prepared = await prepareDatabase(postgres.server);

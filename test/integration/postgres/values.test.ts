@@ -42,6 +42,8 @@ const HOSTILE: Readonly<Record<string, string>> = {
   xmlbinary: "'hex'",
   xmloption: "'document'",
   quote_all_identifiers: "on",
+  standard_conforming_strings: "off",
+  array_nulls: "off",
   row_security: "on",
   search_path: "other, public, pg_catalog",
   default_transaction_read_only: "on",

@@ -1,9 +1,15 @@
 import { afterEach, expect, test } from "vitest";
 import { openCatalog } from "../../../src/archive/catalog.ts";
 import { readManifest } from "../../../src/archive/base-documents.ts";
-import { takeBase } from "../../../src/base/take-base.ts";
+import { takeBase, takeDueBase } from "../../../src/base/take-base.ts";
+import {
+  formatPosition,
+  isAtOrBefore,
+  parsePosition,
+} from "../../../src/core/position.ts";
 import { installFailpoint } from "../../../src/platform/failpoints.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
+import { FaultyStore } from "../../support/faulty-store.ts";
 import { never } from "../../support/never.ts";
 import { prepareDatabase } from "../../support/postgres-source.ts";
 import { startService } from "../../support/service.ts";
@@ -97,6 +103,93 @@ describePostgres([15, 18], (postgres) => {
     expect(copied).toBe(4n);
     expect(base.tables).toHaveLength(4);
     expect(catalog.state.intents).toEqual([]);
+  });
+
+  test("a gap that is written down between the last look and the base's entry makes it no base", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: TABLES.map(
+        (name) => `CREATE TABLE ${name} AS SELECT 1 AS id`,
+      ).join(";"),
+    });
+    await using directory = await tempDirectory();
+    await using service = await startService(prepared, {
+      ...{ directory: directory.path, rpoMs: 50 },
+    });
+    await service.archived("a first base", ({ bases }) => bases.length > 0);
+    const { supervised } = service;
+    const store = new FaultyStore(service.store);
+    const catalog = await openCatalog({ ...supervised, store }, never);
+    const options = {
+      ...{ ...supervised, store, catalog, incarnation: 1 },
+      ...{ scope: "all" as const, streams: 1 },
+    };
+    const other = await service.catalog();
+    store.onCall = async ({ call, key }) => {
+      if (call !== "create" || !key.includes("/manifest-")) return;
+      store.onCall = undefined;
+      await prepared.admin.heartbeat("gap", never);
+      const through = await prepared.admin.currentPosition(never);
+      await other.refresh(never);
+      const { proved } = other.state;
+      await other.append(
+        {
+          ...{ act: "gap", scope: { kind: "source" }, incarnation: 1 },
+          ...{ code: "PREPARATION_CHANGED", detail: {} },
+          afterSeq: proved.seq,
+          afterPosition: proved.position,
+          afterAt: proved.at,
+          throughPosition: formatPosition(through),
+        },
+        never,
+      );
+    };
+    await expect(takeBase(options, never)).rejects.toMatchObject({
+      code: "BASE_UNSETTLED",
+    });
+    const [gap] = other.state.gaps;
+    const { manifest } = await takeBase(options, never);
+    const tables = await readManifest(service.store, manifest, never);
+    expect(tables).toHaveLength(4);
+    for (const { position } of tables)
+      expect(
+        isAtOrBefore(
+          parsePosition(position),
+          parsePosition(gap?.throughPosition ?? ""),
+        ),
+      ).toBe(false);
+  });
+
+  test("a base that was due is not taken when it is another one's that its turn had waited for", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: "CREATE TABLE a AS SELECT 1 AS id",
+    });
+    await using directory = await tempDirectory();
+    await using service = await startService(prepared, {
+      ...{ directory: directory.path, rpoMs: 50 },
+    });
+    await service.archived("a first base", ({ bases }) => bases.length > 0);
+    const { supervised } = service;
+    const options = { ...supervised, incarnation: 1, streams: 1 };
+    const catalog = await service.catalog();
+    const { n } = catalog.state.entry;
+    let second: ReturnType<typeof takeDueBase> | undefined;
+    const store = new FaultyStore(service.store);
+    store.onCall = async ({ call }) => {
+      // The first one has its turn.
+      if (call === "create")
+        second ??= takeDueBase(
+          { ...options, catalog },
+          ({ bases }) =>
+            bases.some((base) => base.n > n) ? undefined : { scope: "all" },
+          never,
+        );
+    };
+    const other = await openCatalog({ ...supervised, store }, never);
+    await takeBase({ ...options, store, catalog: other, scope: "all" }, never);
+    expect(second).toBeDefined();
+    expect(await second).toBeUndefined();
+    await catalog.refresh(never);
+    expect(catalog.state.bases).toHaveLength(2);
   });
 
   test("a base whose turn is lost ends: another one may have gone on with it", async () => {

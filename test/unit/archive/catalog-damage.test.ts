@@ -129,10 +129,45 @@ describe("a checkpoint", () => {
 
   it("holds the state, and nothing of another format is read", () => {
     const bytes = encodeCheckpoint(at2000);
-    expect(decodeCheckpoint(2000, bytes)).toEqual(at2000);
+    expect(decodeCheckpoint(2000, bytes)?.state).toEqual(at2000);
     expect(decodeCheckpoint(1000, bytes)).toBeUndefined();
     const text = bytes.toString().replace('{"format":1,', '{"format":2,');
     expect(decodeCheckpoint(2000, Buffer.from(text))).toBeUndefined();
+  });
+
+  it("lists only the segments behind the one that it continues", () => {
+    const listed = [1000, 2000].flatMap((n) => {
+      const bytes = whole.objects.get(checkpoint(n)) ?? Buffer.alloc(0);
+      return decodeCheckpoint(n, bytes)?.state.segments ?? [];
+    });
+    expect(listed).toEqual(at2000.segments);
+  });
+
+  it("that continues one that is missing or damaged is not used, and the next is whole again", async () => {
+    const first = whole.objects.get(checkpoint(1000)) ?? Buffer.alloc(0);
+    const changes = [
+      (objects: Map<string, Uint8Array>) => objects.delete(checkpoint(1000)),
+      (objects: Map<string, Uint8Array>) =>
+        objects.set(checkpoint(1000), first.subarray(1)),
+      // Whole in itself, and not the one that was continued.
+      (objects: Map<string, Uint8Array>) =>
+        objects.set(checkpoint(1000), Buffer.concat([first, first])),
+    ];
+    for (const change of changes) {
+      const opened = await open(change);
+      expect(opened.state).toEqual(state);
+      expect(opened.read).toBeGreaterThan(LENGTH - 1);
+      expect(opened.warnings.length).toBeGreaterThan(0);
+    }
+    const store = copy();
+    store.objects.delete(checkpoint(1000));
+    const catalog = await openCatalog(catalogOptions(store), never);
+    while (catalog.state.entry.n < 3000)
+      await catalog.append(freeAct(catalog.state.entry.n), never);
+    const third = store.objects.get(checkpoint(3000)) ?? Buffer.alloc(0);
+    const piece = decodeCheckpoint(3000, third);
+    expect(piece?.earlier).toBeNull();
+    expect(piece?.state).toEqual(catalog.state);
   });
 
   it("that cannot be written does not stop the append", async () => {

@@ -121,6 +121,9 @@ describe("a catalog entry", () => {
       { ...SEGMENT, ...FIELDS, act: "segment", keys: "x" },
       { ...ENTRIES[2], work: "synthetic" },
       { ...ENTRIES[5], code: "NEVER_HEARD_OF" },
+      // What it has instead of a field of today is seen, too.
+      { ...source, at: undefined, atNanos: 1 },
+      { ...ENTRIES[2], prefix: ["a/", "b/"], work: "several" },
     ]) {
       expect(() => decodeEntry("the/key", text(entry))).toThrow(
         expect.objectContaining({

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { openCatalog } from "../../../src/archive/catalog.ts";
-import { basePrefix, segmentKey } from "../../../src/archive/keys.ts";
+import {
+  basePrefix,
+  catalogKey,
+  segmentKey,
+} from "../../../src/archive/keys.ts";
 import { planSweep } from "../../../src/archive/plan-sweep.ts";
 import { prepareSweep, runSweep } from "../../../src/archive/sweep.ts";
 import { formatInstant, parseInstant } from "../../../src/core/instant.ts";
@@ -9,7 +12,7 @@ import { MemoryStore } from "../../support/memory-store.ts";
 import { never } from "../../support/never.ts";
 import {
   begunCatalog,
-  catalogOptions,
+  freeAct,
   nextSegment,
   ORDERS,
   SAMPLE_SOURCE,
@@ -114,7 +117,6 @@ describe("the sweep takes", () => {
     await store.create(next.object.key, body, never);
     await store.create(segment(2, 7), body, never);
     const seen = new FaultyStore(store);
-    const other = await openCatalog(catalogOptions(seen), never);
     let named = false;
     seen.onCall = async ({ call }) => {
       if (call !== "stat" || named) return;
@@ -126,7 +128,6 @@ describe("the sweep takes", () => {
       {
         store: seen,
         source: ORDERS,
-        catalog: other,
         clock: { now: () => BigInt(Date.now()) * 1000n + 10_000_000n },
         minimumAgeMs: 0,
       },
@@ -137,5 +138,33 @@ describe("the sweep takes", () => {
     await runSweep(seen, plan, never);
     expect(store.objects.has(segment(2, 7))).toBe(false);
     expect(store.objects.has(next.object.key)).toBe(true);
+  });
+
+  it("nothing while an entry is lost: later ones may name what seems to be nobody's", async () => {
+    const { store, catalog } = await archive();
+    const { n } = catalog.state.entry;
+    await catalog.append(freeAct(1), never);
+    await catalog.append(freeAct(2), never);
+    const lost = catalogKey(ORDERS, n + 1);
+    store.objects.delete(lost);
+    const clock = { now: () => NOW };
+    const sweeping = prepareSweep(
+      { store, source: ORDERS, clock, minimumAgeMs: 0 },
+      never,
+    );
+    await expect(sweeping).rejects.toMatchObject({
+      code: "CATALOG_DAMAGED",
+      details: { key: lost },
+    });
+  });
+
+  it("nothing where no archive has begun", async () => {
+    const store = new MemoryStore();
+    const body = { kind: "bytes", bytes: Buffer.alloc(10) } as const;
+    await store.create(segment(2, 7), body, never);
+    const clock = { now: () => NOW };
+    const options = { store, source: ORDERS, clock, minimumAgeMs: 0 };
+    const plan = await prepareSweep(options, never);
+    expect(plan).toEqual({ delete: [], bytes: 0, spared: 1 });
   });
 });

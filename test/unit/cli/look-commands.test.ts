@@ -197,10 +197,13 @@ describe("sources", () => {
   test("one that is damaged is named and hides no other", async () => {
     await using directory = await sample();
     // Names around "orders" in byte order, one of them a beginning of the other.
-    for (const name of ["order", "orders-old", "orders0", "probe", "x"]) {
+    for (const name of ["order", "orders-old", "orders0", "x"]) {
       await mkdir(join(directory.path, name, "segments"), { recursive: true });
       await writeFile(join(directory.path, name, "segments", "left.avro"), "");
     }
+    // Left by a probe of the store that was killed.
+    await mkdir(join(directory.path, "probe", "nonce"), { recursive: true });
+    await writeFile(join(directory.path, "probe", "nonce", "0001"), "");
     const { document, exitCode } = await json(
       ...["sources", "--archive", directory.path],
     );
@@ -224,6 +227,12 @@ describe("sources", () => {
     const refused = { exitCode: 6, document: { error: { code: "NOT_FOUND" } } };
     expect(await listed()).toMatchObject(refused);
     await mkdir(directory.path);
+    expect(await listed()).toMatchObject(refused);
+    // The folder around it, say, with the journal beside.
+    for (const name of ["archive/orders/catalog", "journal/orders"]) {
+      await mkdir(join(directory.path, name), { recursive: true });
+      await writeFile(join(directory.path, name, "a-file"), "");
+    }
     expect(await listed()).toMatchObject(refused);
   });
 });

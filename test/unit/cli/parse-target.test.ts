@@ -83,6 +83,8 @@ describe("refused is", () => {
   test.each([
     ["a password in argv", "postgres://u:SECRET@db/d", "USAGE"],
     ["a password as a parameter", `${URL}?password=SECRET`, "USAGE"],
+    ["a password spelled otherwise", `${URL}?pass%77ord=SECRET`, "USAGE"],
+    ["a variable without a name", "env:", "USAGE"],
     ["a password in a URL that is wrong", "postgres://u:SECRET@d b/d", "USAGE"],
     ["a URL of something else", "mysql://u@db/d", "USAGE"],
     ["a variable that is not set", "env:NOTHING", "USAGE"],

@@ -170,6 +170,22 @@ describe("a wrong command line is USAGE", () => {
       command: "init",
       error: { code: "USAGE", exitCode: 2 },
     });
+    const later = await captureCli([
+      "--json",
+      "windows",
+      "a",
+      "--identity",
+      "x",
+    ]);
+    expect(JSON.parse(later.stdout)).toMatchObject({
+      command: "windows",
+      error: { code: "NOT_IN_THIS_VERSION", exitCode: 2 },
+    });
+  });
+
+  test("an unknown command is told where the known ones are", async () => {
+    const { stderr } = await captureCli(["obliterate"]);
+    expect(stderr).toContain("hint: `tidemark --help`");
   });
 });
 

@@ -57,6 +57,17 @@ test("a whole archive ends with 0, and the catalog remembers it", async () => {
   ]);
 });
 
+test("a password file that nothing reads is refused", async () => {
+  for (const against of [[], ["--against", "source"]]) {
+    const { exitCode, stdout } = await captureCli([
+      ...["verify", "orders", "--archive", "/nowhere", "--json"],
+      ...["--against-password-file", "/nowhere", ...against],
+    ]);
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain("--against-password-file has no effect");
+  }
+});
+
 test("--no-record leaves the archive as it is", async () => {
   await using archive = await sample();
   const { document } = await verify("--archive", archive.path, "--no-record");

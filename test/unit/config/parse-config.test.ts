@@ -139,7 +139,22 @@ describe("a problem is told with line, key and what to write", () => {
     [
       "a list where keys belong",
       "- 1\n",
-      "tidemark.yaml:1: expected object, received array",
+      "tidemark.yaml:1: expected some of the keys sources, journal, archive",
+    ],
+    [
+      "a source of nothing",
+      `${archive}sources:\n  orders:\n`,
+      "tidemark.yaml:3: sources.orders: expected some of the keys postgres, ",
+    ],
+    [
+      "an archive that is text",
+      "archive: ./archive-of-history\n",
+      "tidemark.yaml:1: archive: expected a list with one entry",
+    ],
+    [
+      "an alias of itself",
+      `${archive}targets: &all\n  a: *all\n`,
+      "tidemark.yaml:3: *all lies within what it stands for",
     ],
     [
       "an archive that is no list",
@@ -190,9 +205,13 @@ describe("a problem is told with line, key and what to write", () => {
     [
       "a key twice",
       `${archive}journal: { directory: a }\njournal: { directory: b }\n`,
-      "tidemark.yaml:3: Map keys must be unique",
+      'tidemark.yaml:3: "journal" is there twice in one place',
     ],
-    ["two documents", `${archive}---\n${archive}`, "multiple documents"],
+    [
+      "two documents",
+      `${archive}---\n${archive}`,
+      "tidemark.yaml:2: a second document begins here",
+    ],
     ["no YAML", "archive: [\n", "tidemark.yaml:2: "],
     [
       "two passwords",
@@ -232,12 +251,12 @@ describe("a problem is told with line, key and what to write", () => {
     [
       "an archive in the journal",
       "journal: { directory: a }\narchive: [{ directory: a/b }]\n",
-      "tidemark.yaml:2: archive.0.directory: lies in the journal's",
+      "tidemark.yaml:2: archive.0.directory: lies in journal.directory",
     ],
     [
       "one directory for both",
       "journal: { directory: a }\narchive: [{ directory: ./x/../a }]\n",
-      "tidemark.yaml:2: archive.0.directory: lies in the journal's",
+      "tidemark.yaml:2: archive.0.directory: lies in journal.directory",
     ],
     [
       "a journal in the archive",
@@ -304,6 +323,15 @@ test("a variable without quotes inside braces is explained", async () => {
   );
   expect(error.message).toContain("tidemark.yaml:2");
   expect(error.hint).toContain('"${NAME}"');
+});
+
+test("a variable in quotes has no part in another mistake of its line", async () => {
+  const line = '  orders: { postgres: "${ORDERS_URL}" }\n';
+  const error = await caught(() => parse(`sources:\n${line}${line}`));
+  expect(error.message).toBe(
+    'tidemark.yaml:3: "orders" is there twice in one place',
+  );
+  expect(error.hint).toBe("keep one of them");
 });
 
 test("a line is found through an alias", async () => {

@@ -62,8 +62,16 @@ describe("what is no instant is refused", () => {
 });
 
 test("a time without a zone is answered with the form that has one", async () => {
-  const error = await caught(() => parseInstant("2026-11-21"));
-  expect(error.hint).toContain("2026-11-21T00:00:00Z");
+  for (const [local, shown] of [
+    ["2026-11-21", "2026-11-21T00:00:00Z"],
+    ["2026-11-21 10:00", "2026-11-21T10:00:00Z"],
+    ["2026-11-21t10:00:01.5", "2026-11-21T10:00:01.5Z"],
+  ] as const) {
+    const error = await caught(() => parseInstant(local));
+    expect(error.hint).toContain(` ${shown} `);
+    // What is shown is taken.
+    parseInstant(shown);
+  }
 });
 
 test("text order is time order, and what is printed is read back", () => {

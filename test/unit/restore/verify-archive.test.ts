@@ -182,6 +182,18 @@ describe("checkpoints", () => {
     store.objects.delete(key);
     expect((await verify(store)).findings).toEqual([]);
   });
+
+  test("that continue one that is not there any more are told", async () => {
+    const store = new MemoryStore();
+    await using archive = await openSampleArchive(store);
+    while (archive.catalog.state.entry.n < 2000)
+      await archive.catalog.append(freeAct(1), never);
+    expect((await verify(store)).findings).toEqual([]);
+    store.objects.delete(checkpointKey(ORDERS, 1000));
+    expect((await verify(store)).findings).toMatchObject([
+      { object: checkpointKey(ORDERS, 2000), affects: {} },
+    ]);
+  });
 });
 
 describe("contents that the hashes of the catalog cover, and that are wrong all the same", () => {

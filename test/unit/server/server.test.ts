@@ -143,7 +143,7 @@ test("a source that is away takes nothing from the other figures", async () => {
   expect(text).not.toContain("tidemark_archive_lag_bytes{");
 });
 
-test("an archive that cannot be read is told, and asked again", async () => {
+test("an archive that cannot be read is told of its source alone, and asked again", async () => {
   await using service = await serve();
   service.store.fail({
     calls: ["stat", "read"],
@@ -151,16 +151,25 @@ test("an archive that cannot be read is told, and asked again", async () => {
     fails: "before",
     forEver: true,
   });
-  const broken = await fetch(`${service.url}/status`);
-  expect(broken.status).toBe(503);
-  expect(await broken.json()).toMatchObject({
-    error: { code: "STORE_UNREACHABLE" },
-  });
+  const ask = async () =>
+    (await (await fetch(`${service.url}/status`)).json()) as {
+      readonly sources: readonly {
+        readonly degraded: readonly { readonly code: string }[];
+      }[];
+    };
+  const broken = await ask();
+  expect(broken.sources[0]?.degraded.map(({ code }) => code)).toContain(
+    "archive-unreadable",
+  );
   const text = await (await fetch(`${service.url}/metrics`)).text();
   expect(text).toContain("tidemark_status_up 0");
   expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
   service.store.heal();
-  expect((await fetch(`${service.url}/status`)).status).toBe(200);
+  service.later();
+  const healed = await ask();
+  expect(healed.sources[0]?.degraded.map(({ code }) => code)).not.toContain(
+    "archive-unreadable",
+  );
 });
 
 test("answers are shared for a while", async () => {

@@ -99,6 +99,12 @@ describe("what is not, is named", () => {
       ["server-unreachable"],
     ],
     [
+      "archive unreadable",
+      { archive: { error: new TidemarkError("CATALOG_DAMAGED", "broken") } },
+      { kind: "running" },
+      ["archive-unreadable"],
+    ],
+    [
       "not running",
       retained({ slotActive: false }),
       undefined,
@@ -150,6 +156,27 @@ describe("what is not, is named", () => {
       ...retained({ walBytes: 800, limitBytes: 200 }),
     });
     expect(degraded).toEqual([]);
+  });
+
+  test("an archive that has seen nothing yet is not decades behind", () => {
+    const status = statusOf(
+      archive({ progress: { position: "0/0", at: formatInstant(0n) } }),
+    );
+    expect(status.degraded).toEqual([]);
+    expect(status).not.toHaveProperty("archivedAt");
+    expect(status).not.toHaveProperty("lagMs");
+  });
+
+  test("a slot that is gone is another thing than one that nobody reads", () => {
+    const messages = [undefined, SERVER.position].map((confirmed) =>
+      statusOf(retained({ slotActive: false, confirmed })).degraded.map(
+        ({ message }) => message,
+      ),
+    );
+    expect(messages).toEqual([
+      [expect.stringContaining("no working replication slot")],
+      [expect.stringContaining("is `tidemark run` running?")],
+    ]);
   });
 
   test("a clock that is behind the archive is no negative lag", () => {

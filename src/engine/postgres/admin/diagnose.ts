@@ -1,13 +1,20 @@
 import type { SourceName } from "../../../core/source-name.ts";
 import type { Problem } from "../../source-admin.ts";
-import { sourceObjects } from "../names.ts";
+import { LEDGER_SCHEMA, sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
-import type { PreparationFacts } from "./read-preparation.ts";
-import type { SourceFacts } from "./source-facts.ts";
-import { EVENT_TRIGGERS } from "./tidemark-schema.ts";
+import type { LogAlteration, PreparationFacts } from "./read-preparation.ts";
+import type { SlotFacts, SourceFacts } from "./source-facts.ts";
+import { EVENT_TRIGGERS } from "./ddl-trigger.ts";
 
 const OLDEST = 140_000;
 const NEWEST = 189_999;
+
+const LOG_MENDS: Readonly<Record<LogAlteration, string>> = {
+  unlogged: "ALTER TABLE tidemark.log SET LOGGED;",
+  rules: "DROP RULE … ON tidemark.log;",
+  triggers: "DROP TRIGGER … ON tidemark.log;",
+  policies: "ALTER TABLE tidemark.log NO FORCE ROW LEVEL SECURITY;",
+};
 
 /** Every misconfiguration at once, the worst first. Pure. */
 export function diagnoseSource(
@@ -153,6 +160,13 @@ export function* diagnosePreparation(
   }
   if (!facts.hasLog)
     yield error("log-missing", "there is no table tidemark.log", prepare);
+  for (const why of facts.logAltered) {
+    yield error(
+      "log-changed",
+      `tidemark.log was altered (${why}): not every row of it is written and sent`,
+      LOG_MENDS[why],
+    );
+  }
   for (const { name } of EVENT_TRIGGERS) {
     const enabled = facts.eventTriggers.get(name);
     if (enabled === undefined) {
@@ -169,6 +183,20 @@ export function* diagnosePreparation(
       );
     }
   }
+  if (!facts.eventTriggersFire) {
+    yield error(
+      "event-triggers-off",
+      "event_triggers is off: DDL is missed",
+      "ALTER SYSTEM RESET event_triggers; SELECT pg_reload_conf(); -- or ALTER DATABASE … RESET event_triggers;",
+    );
+  }
+  if (facts.eventTriggers.size > 0 && facts.hasLog && !facts.recordsDdl) {
+    yield error(
+      "ddl-trigger-changed",
+      "tidemark.on_ddl is not this version's function, or its owner may not write tidemark.log: DDL may be missed",
+      prepare,
+    );
+  }
 }
 
 function* diagnosePrepared(
@@ -182,8 +210,8 @@ function* diagnosePrepared(
     const label = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
     yield error(
       "keyless-table",
-      `${label} has no key: its UPDATEs and DELETEs fail while it is published`,
-      `ALTER TABLE ${label} REPLICA IDENTITY FULL;`,
+      `${label} has ${table.identity === "FULL" ? "no key" : "REPLICA IDENTITY NOTHING, or an index that is gone"}: its UPDATEs and DELETEs fail while it is published`,
+      `ALTER TABLE ${label} REPLICA IDENTITY ${table.identity};`,
     );
   }
   if (facts.slot === undefined) {
@@ -192,6 +220,8 @@ function* diagnosePrepared(
       `there is no replication slot ${slot}`,
       prepare,
     );
+  } else if (!facts.slot.isOurs) {
+    yield error("slot-foreign", foreignSlot(slot, facts.slot), OTHER_NAME);
   } else if (
     facts.slot.walStatus === "lost" ||
     facts.slot.confirmedLsn === undefined
@@ -217,6 +247,13 @@ function* diagnosePrepared(
 }
 
 function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
+  if (facts.hasRestoreLedger) {
+    yield error(
+      "restore-unfinished",
+      `a restore into this database is at work, or was killed: its schema ${LEDGER_SCHEMA} would be in every base, and in the way of every restore`,
+      `run that restore again; or, if the database is whole, DROP SCHEMA ${LEDGER_SCHEMA} CASCADE;`,
+    );
+  }
   for (const { name, hasPrimaryKey } of facts.unpublishableTables) {
     yield error(
       "virtual-column",
@@ -231,6 +268,13 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
       "generated-key",
       `the key of ${table} has a generated column: the log does not say which row changed`,
       `ALTER TABLE ${table} REPLICA IDENTITY FULL;`,
+    );
+  }
+  for (const table of facts.oidHashedTables) {
+    yield error(
+      "hash-partitions",
+      `${table} is partitioned by hash of an enum: in another database its rows belong into other partitions, and a restore of them fails`,
+      "partition it by list, or by hash of another column; until then restore the other tables with --table",
     );
   }
   if (facts.slot !== undefined && facts.slot.safeBytes === undefined) {
@@ -254,6 +298,14 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
       `ALTER TABLE ${table} SET LOGGED;`,
     );
   }
+}
+
+/** What `forget` and a new slot of this name would take from another database. */
+export const OTHER_NAME =
+  "give this database another name in tidemark.yaml, then `tidemark prepare`";
+
+export function foreignSlot(name: string, { database }: SlotFacts): string {
+  return `replication slot ${name} is ${database === null ? "a physical one" : `of database ${database}`}: names are one server's`;
 }
 
 function error(code: string, message: string, mend: string): Problem {

@@ -3,12 +3,33 @@ import type { PreparePlan } from "../../source-admin.ts";
 import { sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import type { SourceFacts } from "./source-facts.ts";
+import * as ddl from "./ddl-trigger.ts";
+import { CREATE_NAMING, FILL_NAMING } from "./read-otherwise.ts";
 import * as schema from "./tidemark-schema.ts";
 
 type Step = PreparePlan["steps"][number];
 
-/** Never wait long behind somebody's transaction: a waiting ALTER stops every writer of that table. */
-const LOCK_TIMEOUT = "3s";
+const SCHEMA_STEPS: readonly Step[] = [
+  {
+    why: "what Tidemark writes into the source's own history",
+    sql: schema.CREATE_SCHEMA,
+  },
+  {
+    why: "markers, heartbeats, sequence readings and DDL as rows",
+    sql: schema.CREATE_LOG,
+  },
+  { why: "nobody else writes there", sql: schema.REVOKE_LOG },
+  { why: "where the slot's log began", sql: schema.CREATE_SLOTS },
+  { why: "nobody else writes there", sql: schema.GRANT_SLOTS },
+  {
+    why: "which columns name objects, whose rows read otherwise after a rename",
+    sql: CREATE_NAMING,
+  },
+  { why: "those that there are", sql: FILL_NAMING },
+  { why: "the only way to write there", sql: schema.CREATE_RECORD },
+  { why: "old rows of the log go", sql: schema.CREATE_TIDY },
+  { why: "nobody else calls these", sql: schema.REVOKE_FUNCTIONS },
+];
 
 /**
  * The order matters: the DDL trigger first, so that no table is made unseen; keyless tables get their identity before the
@@ -20,27 +41,15 @@ export function planPrepare(
   facts: SourceFacts,
 ): PreparePlan {
   const { slot, publication } = sourceObjects(source);
-  const steps: Step[] = [
-    {
-      why: "what Tidemark writes into the source's own history",
-      sql: schema.CREATE_SCHEMA,
-    },
-    {
-      why: "markers, heartbeats, sequence readings and DDL as rows",
-      sql: schema.CREATE_LOG,
-    },
-    { why: "nobody else writes there", sql: schema.REVOKE_LOG },
-    { why: "where the slot's log began", sql: schema.CREATE_SLOTS },
-    { why: "nobody else writes there", sql: schema.GRANT_SLOTS },
-    { why: "the only way to write there", sql: schema.CREATE_RECORD },
-    { why: "old rows of the log go", sql: schema.CREATE_TIDY },
-    { why: "nobody else calls these", sql: schema.REVOKE_FUNCTIONS },
-    {
+  const steps = facts.schemaStands ? [] : [...SCHEMA_STEPS];
+  // Made anew it would be another one, which is a gap: what it missed before cannot be known.
+  if (!facts.recordsDdl) {
+    steps.push({
       why: "records every DDL command; traps its own errors",
-      sql: schema.CREATE_ON_DDL,
-    },
-  ];
-  for (const trigger of schema.EVENT_TRIGGERS) {
+      sql: ddl.CREATE_ON_DDL,
+    });
+  }
+  for (const trigger of ddl.EVENT_TRIGGERS) {
     if (facts.eventTriggers.get(trigger.name) === "A") continue;
     if (facts.eventTriggers.has(trigger.name)) {
       steps.push({
@@ -49,14 +58,14 @@ export function planPrepare(
       });
       continue;
     }
-    for (const sql of schema.createEventTrigger(trigger)) {
+    for (const sql of ddl.createEventTrigger(trigger)) {
       steps.push({ why: `no DDL is missed (${trigger.event})`, sql });
     }
   }
   for (const table of facts.keylessTables) {
     steps.push({
-      why: "it has no key: without this its UPDATEs and DELETEs would fail once it is published",
-      sql: `SET lock_timeout = '${LOCK_TIMEOUT}'; ALTER TABLE ${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)} REPLICA IDENTITY FULL; RESET lock_timeout`,
+      why: "nothing says which row is meant: without this its UPDATEs and DELETEs would fail once it is published",
+      sql: `SET lock_timeout = '${ddl.LOCK_TIMEOUT}'; ALTER TABLE ${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)} REPLICA IDENTITY ${table.identity}; RESET lock_timeout`,
     });
   }
   const settings = publicationSettings(facts);
@@ -109,32 +118,38 @@ function publicationSettings({ versionNumber }: SourceFacts): string {
   return settings.join(", ");
 }
 
-/** Everything that `prepare` made; a keyless table keeps its REPLICA IDENTITY FULL, which harms nobody. */
+/**
+ * Everything that `prepare` made; a keyless table keeps its REPLICA IDENTITY FULL, which harms nobody. All or nothing, as far as
+ * a server lets it be: the slot cannot be dropped in the transaction of the rest, so it goes last. Whoever may not do the rest has
+ * done nothing, and a slot that is left is dropped by the next `forget`.
+ */
 export function planForget(
   source: SourceName,
   facts: SourceFacts,
 ): PreparePlan {
   const { slot, publication } = sourceObjects(source);
+  const drops: string[] = [];
+  if (facts.publication !== undefined)
+    drops.push(`DROP PUBLICATION ${quoteIdentifier(publication)}`);
+  if (facts.otherTidemarkSlots.length === 0) {
+    for (const { name } of ddl.EVENT_TRIGGERS) {
+      if (facts.eventTriggers.has(name))
+        drops.push(`DROP EVENT TRIGGER ${name}`);
+    }
+    // Without CASCADE: what somebody else has put there, or built upon it, is not ours to drop.
+    if (facts.hasSchema) drops.push(...schema.DROP_SCHEMA);
+  }
   const steps: Step[] = [];
-  if (facts.slot !== undefined) {
+  if (drops.length > 0) {
+    steps.push({ why: "all of this, or nothing", sql: "BEGIN" });
+    for (const sql of drops) steps.push({ why: "", sql });
+    steps.push({ why: "", sql: "COMMIT" });
+  }
+  if (facts.slot?.isOurs) {
     steps.push({
       why: "the source may discard its log: history ends here",
       sql: `SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`,
     });
   }
-  if (facts.publication !== undefined) {
-    steps.push({
-      why: "",
-      sql: `DROP PUBLICATION ${quoteIdentifier(publication)}`,
-    });
-  }
-  if (facts.otherTidemarkSlots.length > 0) return { steps };
-  for (const { name } of schema.EVENT_TRIGGERS) {
-    if (facts.eventTriggers.has(name)) {
-      steps.push({ why: "", sql: `DROP EVENT TRIGGER ${name}` });
-    }
-  }
-  if (facts.hasSchema)
-    steps.push({ why: "", sql: "DROP SCHEMA tidemark CASCADE" });
   return { steps };
 }

@@ -22,13 +22,19 @@ import {
   type PostgresAddress,
 } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
-import { diagnosePreparation, diagnoseSource } from "./diagnose.ts";
+import {
+  OTHER_NAME,
+  diagnosePreparation,
+  diagnoseSource,
+  foreignSlot,
+} from "./diagnose.ts";
 import { planForget, planPrepare } from "./plan-prepare.ts";
 import { readPreparation } from "./read-preparation.ts";
 import {
   readSlot,
   readSlotBeginning,
   readSourceFacts,
+  type SlotFacts,
 } from "./source-facts.ts";
 
 const BASE_TURN_POLL_MS = 500;
@@ -98,6 +104,14 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
+    if (facts.slot !== undefined) this.refuseForeignSlot(facts.slot);
+    if (facts.hasRestoreLedger) {
+      throw new TidemarkError(
+        "PREFLIGHT",
+        `a restore into ${this.label} is at work, or was killed`,
+        { hint: `tidemark check ${this.source} says what mends it` },
+      );
+    }
     if (facts.unpublishableTables.length > 0) {
       const tables = facts.unpublishableTables.map(({ name }) => name);
       throw new TidemarkError(
@@ -111,10 +125,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
 
   async prepare(plan: PreparePlan, signal: AbortSignal): Promise<void> {
     await using connection = await this.connect(signal);
-    for (const step of plan.steps) {
-      signal.throwIfAborted();
-      await connection.query(step.sql);
-    }
+    await run(plan, connection, signal);
   }
 
   async planForget(signal: AbortSignal): Promise<PreparePlan> {
@@ -123,6 +134,20 @@ export class PostgresSourceAdmin implements SourceAdmin {
       this.source,
       await readSourceFacts(connection, this.source),
     );
+  }
+
+  async forget(plan: PreparePlan, signal: AbortSignal): Promise<void> {
+    await using connection = await this.connect(signal);
+    const { slot: name } = sourceObjects(this.source);
+    // The server would refuse to drop it when all else is gone already.
+    if ((await readSlot(connection, name))?.active === true) {
+      throw new TidemarkError(
+        "SLOT_BUSY",
+        `slot ${name} of ${this.label} is being read: nothing was removed`,
+        { hint: "stop `tidemark run`, then try again" },
+      );
+    }
+    await run(plan, connection, signal);
   }
 
   async startPosition(signal: AbortSignal): Promise<Position> {
@@ -138,6 +163,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
+    this.refuseForeignSlot(slot);
     if (slot.walStatus === "lost" || slot.confirmedLsn === undefined) {
       throw new TidemarkError(
         "HISTORY_LOST",
@@ -219,6 +245,8 @@ export class PostgresSourceAdmin implements SourceAdmin {
       ({ name, body }) => this.sequences.get(name) !== body,
     );
     if (moved.length === 0) return;
+    // A busy database has no other occasion: it is not idle, and gets no heartbeat.
+    await connection.query("SELECT tidemark.tidy()");
     await connection.query(
       `SELECT tidemark.record('sequence', name, body) FROM jsonb_to_recordset($1::jsonb) AS r (name text, body text)`,
       [JSON.stringify(moved)],
@@ -228,7 +256,8 @@ export class PostgresSourceAdmin implements SourceAdmin {
 
   async retained(signal: AbortSignal): Promise<Retained> {
     await using connection = await this.connect(signal);
-    const slot = await readSlot(connection, sourceObjects(this.source).slot);
+    const found = await readSlot(connection, sourceObjects(this.source).slot);
+    const slot = found?.isOurs === true ? found : undefined;
     return {
       walBytes: slot?.retainedBytes ?? 0,
       limitBytes: slot?.safeBytes,
@@ -261,6 +290,15 @@ export class PostgresSourceAdmin implements SourceAdmin {
     };
   }
 
+  private refuseForeignSlot(slot: SlotFacts): void {
+    if (slot.isOurs) return;
+    throw new TidemarkError(
+      "PREFLIGHT",
+      `${this.label}: ${foreignSlot(sourceObjects(this.source).slot, slot)}`,
+      { hint: OTHER_NAME },
+    );
+  }
+
   private turnLost(): TidemarkError {
     return new TidemarkError(
       "SERVER_UNREACHABLE",
@@ -275,5 +313,17 @@ export class PostgresSourceAdmin implements SourceAdmin {
 
   private get label(): string {
     return describeAddress(this.address);
+  }
+}
+
+/** One by one. A failure inside a transaction of the plan undoes it, because the connection ends. */
+async function run(
+  plan: PreparePlan,
+  connection: PostgresConnection,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const step of plan.steps) {
+    signal.throwIfAborted();
+    await connection.query(step.sql);
   }
 }

@@ -1,12 +1,15 @@
 import { parseLsn } from "../../../core/position.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { PostgresConnection } from "../connection.ts";
-import { sourceObjects } from "../names.ts";
+import { LEDGER_SCHEMA, sourceObjects } from "../names.ts";
 import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
+import { readSchemaStands } from "./read-schema.ts";
 
 export interface SlotFacts {
   readonly plugin: string;
-  readonly database: string;
+  /** Slots are the server's: one of this name may be another database's. null: of none, a physical one. */
+  readonly database: string | null;
+  readonly isOurs: boolean;
   readonly active: boolean;
   readonly temporary: boolean;
   readonly confirmedLsn: bigint | undefined;
@@ -20,6 +23,8 @@ export interface SlotFacts {
 export interface KeylessTable {
   readonly namespace: string;
   readonly name: string;
+  /** What it needs: by its key where it has one and its identity is another. */
+  readonly identity: "DEFAULT" | "FULL";
 }
 
 export interface UnpublishableTable {
@@ -54,7 +59,11 @@ export interface SourceFacts extends PreparationFacts {
   readonly slotRecorded: boolean | undefined;
   readonly otherTidemarkSlots: readonly string[];
   readonly hasSchema: boolean;
-  /** Permanent tables whose updates a publication would make fail until they have REPLICA IDENTITY FULL. */
+  /** A restore was killed here, or is at work. */
+  readonly hasRestoreLedger: boolean;
+  /** Schema, its tables and the functions that write the log are as `prepare` makes them. */
+  readonly schemaStands: boolean;
+  /** Permanent tables whose updates a publication would make fail until they have another REPLICA IDENTITY. */
   readonly keylessTables: readonly KeylessTable[];
   /** Those whose updates it would make fail with REPLICA IDENTITY FULL too: virtual generated columns are in no publication. */
   readonly unpublishableTables: readonly UnpublishableTable[];
@@ -62,6 +71,8 @@ export interface SourceFacts extends PreparationFacts {
   readonly tablesWithPolicies: readonly string[];
   /** Tables whose key has columns that are not sent: until 17 the generated ones. */
   readonly generatedKeyTables: readonly string[];
+  /** Partitioned by hash of something that is a number of this server's own making. */
+  readonly oidHashedTables: readonly string[];
   readonly largeObjects: number;
   readonly unloggedTables: readonly string[];
   /** Tables and sequences that this role cannot read. */
@@ -72,11 +83,24 @@ const USER_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'tid
 
 const HAS_PRIMARY_KEY = `EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)`;
 
-/** With REPLICA IDENTITY FULL, or with nothing until they have it. */
-const BY_WHOLE_ROWS = `c.relkind = 'r' AND c.relpersistence = 'p' AND ${USER_SCHEMAS}
-        AND (c.relreplident = 'f' OR c.relreplident = 'd' AND NOT ${HAS_PRIMARY_KEY})`;
+/** The index of REPLICA IDENTITY USING INDEX may be dropped: then nothing says which row is meant. */
+const HAS_LOST_INDEX = `(c.relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident))`;
+
+const PERMANENT_TABLE = `c.relkind = 'r' AND c.relpersistence = 'p' AND ${USER_SCHEMAS}`;
 
 const HAS_VIRTUAL = `EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 'v' AND NOT a.attisdropped)`;
+
+/** Types whose values hash by oids: enums and aliases of oid, and what is made of them. */
+const OID_HASHED = `WITH RECURSIVE made (root, id) AS (
+    SELECT DISTINCT a.atttypid, a.atttypid FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = ANY (p.partattrs)
+     WHERE p.partstrat = 'h'
+     UNION
+    SELECT made.root, part.id FROM made JOIN pg_type t ON t.oid = made.id CROSS JOIN LATERAL (
+      VALUES (t.typbasetype), (t.typelem), ((SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid))
+       UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND NOT a.attisdropped) AS part (id)
+     WHERE part.id <> 0)
+  SELECT made.root FROM made JOIN pg_type t ON t.oid = made.id
+   WHERE t.typtype = 'e' OR t.typname LIKE 'reg%' AND t.typnamespace = 'pg_catalog'::regnamespace`;
 
 export async function readSourceFacts(
   connection: PostgresConnection,
@@ -97,6 +121,7 @@ export async function readSourceFacts(
     recovery: boolean;
     encoding: string;
     has_schema: boolean;
+    has_ledger: boolean;
   }>(`SELECT current_setting('server_version_num')::int AS version, current_setting('wal_level') AS wal_level,
             current_setting('max_replication_slots')::int AS slots, (SELECT count(*)::int FROM pg_replication_slots) AS used_slots,
             current_setting('max_wal_senders')::int AS senders,
@@ -107,7 +132,8 @@ export async function readSourceFacts(
             r.rolsuper AS superuser, r.rolreplication AS replicates,
             r.rolbypassrls AS bypasses, pg_is_in_recovery() AS recovery,
             (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
-            to_regnamespace('tidemark') IS NOT NULL AS has_schema
+            to_regnamespace('tidemark') IS NOT NULL AS has_schema,
+            to_regnamespace('${LEDGER_SCHEMA}') IS NOT NULL AS has_ledger
        FROM pg_roles r WHERE r.rolname = current_user`);
   return {
     versionNumber: settings.version,
@@ -123,6 +149,8 @@ export async function readSourceFacts(
     inRecovery: settings.recovery,
     encoding: settings.encoding,
     hasSchema: settings.has_schema,
+    hasRestoreLedger: settings.has_ledger,
+    schemaStands: await readSchemaStands(connection),
     slot: settings.recovery ? undefined : await readSlot(connection, slot),
     slotRecorded: await isSlotRecorded(connection, slot),
     otherTidemarkSlots: await names(
@@ -136,7 +164,8 @@ export async function readSourceFacts(
     unpublishableTables: await connection.query<UnpublishableTable>(
       `SELECT format('%I.%I', n.nspname, c.relname) AS name, ${HAS_PRIMARY_KEY} AS "hasPrimaryKey"
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE ${BY_WHOLE_ROWS} AND ${HAS_VIRTUAL} ORDER BY 1`,
+        WHERE ${PERMANENT_TABLE} AND ${HAS_VIRTUAL}
+          AND (c.relreplident = 'f' OR (c.relreplident = 'd' OR ${HAS_LOST_INDEX}) AND NOT ${HAS_PRIMARY_KEY}) ORDER BY 1`,
     ),
     tablesWithPolicies: await names(
       connection,
@@ -150,6 +179,13 @@ export async function readSourceFacts(
          JOIN pg_index i ON i.indrelid = c.oid AND ((c.relreplident = 'd' AND i.indisprimary) OR (c.relreplident = 'i' AND i.indisreplident))
          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) AND a.attgenerated <> ''
         WHERE ${USER_SCHEMAS} AND current_setting('server_version_num')::int < 180000 ORDER BY 1`,
+    ),
+    oidHashedTables: await names(
+      connection,
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_partitioned_table p ON p.partrelid = c.oid AND p.partstrat = 'h'
+        WHERE ${USER_SCHEMAS} AND EXISTS (
+          SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (p.partattrs) AND a.atttypid IN (${OID_HASHED})) ORDER BY 1`,
     ),
     largeObjects: (
       await connection.queryOne<{ n: number }>(
@@ -170,13 +206,15 @@ export async function readSourceFacts(
   };
 }
 
+/** undefined also where the slot of that name is another database's: it is somebody else's history. */
 export async function readSlot(
   connection: PostgresConnection,
   slot: string,
 ): Promise<SlotFacts | undefined> {
   const [row] = await connection.query<{
     plugin: string;
-    database: string;
+    database: string | null;
+    ours: boolean;
     active: boolean;
     temporary: boolean;
     confirmed: string | null;
@@ -184,7 +222,7 @@ export async function readSlot(
     retained: string | null;
     safe: string | null;
   }>(
-    `SELECT plugin, database, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
+    `SELECT plugin, database, database IS NOT DISTINCT FROM current_database() AS ours, active, temporary, confirmed_flush_lsn::text AS confirmed, wal_status,
             pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::text AS retained, safe_wal_size::text AS safe
        FROM pg_replication_slots WHERE slot_name = $1`,
     [slot],
@@ -193,6 +231,7 @@ export async function readSlot(
   return {
     plugin: row.plugin,
     database: row.database,
+    isOurs: row.ours,
     active: row.active,
     temporary: row.temporary,
     confirmedLsn: row.confirmed === null ? undefined : parseLsn(row.confirmed),
@@ -230,9 +269,11 @@ async function isSlotRecorded(
 async function readKeylessTables(
   connection: PostgresConnection,
 ): Promise<KeylessTable[]> {
-  return connection.query<{ namespace: string; name: string }>(
-    `SELECT n.nspname AS namespace, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE ${BY_WHOLE_ROWS} AND c.relreplident = 'd' AND NOT ${HAS_VIRTUAL} ORDER BY 1, 2`,
+  return connection.query<KeylessTable>(
+    `SELECT n.nspname AS namespace, c.relname AS name, CASE WHEN ${HAS_PRIMARY_KEY} THEN 'DEFAULT' ELSE 'FULL' END AS identity
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE ${PERMANENT_TABLE} AND (c.relreplident = 'n' OR ${HAS_LOST_INDEX} OR c.relreplident = 'd' AND NOT ${HAS_PRIMARY_KEY})
+        AND (${HAS_PRIMARY_KEY} OR NOT ${HAS_VIRTUAL}) ORDER BY 1, 2`,
   );
 }
 

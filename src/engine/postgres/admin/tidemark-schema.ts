@@ -2,6 +2,8 @@
  * What `prepare` makes inside a source, in order. `tidemark.log` is how Tidemark speaks into a source's own history: a row
  * there is an event with a place among the transactions. Only SECURITY DEFINER functions with a fixed search_path write it.
  */
+export const FUNCTION_SEARCH_PATH = "pg_catalog, pg_temp";
+
 export const CREATE_SCHEMA = `CREATE SCHEMA IF NOT EXISTS tidemark`;
 
 export const CREATE_LOG = `CREATE TABLE IF NOT EXISTS tidemark.log (
@@ -21,176 +23,19 @@ export const CREATE_SLOTS = `CREATE TABLE IF NOT EXISTS tidemark.slots (name tex
 export const GRANT_SLOTS = `REVOKE ALL ON TABLE tidemark.slots FROM PUBLIC; GRANT SELECT ON TABLE tidemark.slots TO PUBLIC`;
 
 export const CREATE_RECORD = `CREATE OR REPLACE FUNCTION tidemark.record(kind text, name text, body text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql SECURITY DEFINER SET search_path = ${FUNCTION_SEARCH_PATH}
 AS $tidemark$ INSERT INTO tidemark.log (kind, name, body) VALUES ($1, $2, $3) $tidemark$`;
 
 /** Rows of the log have done their work once they are in the stream; deletes of them are no events. */
 export const CREATE_TIDY = `CREATE OR REPLACE FUNCTION tidemark.tidy() RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql SECURITY DEFINER SET search_path = ${FUNCTION_SEARCH_PATH}
 AS $tidemark$ DELETE FROM tidemark.log WHERE at < clock_timestamp() - interval '1 hour' $tidemark$`;
 
 export const REVOKE_FUNCTIONS = `REVOKE ALL ON FUNCTION tidemark.record(text, text, text), tidemark.tidy() FROM PUBLIC`;
 
-/**
- * Commands after which rows read as before and only definitions are others. Every other command without a table of its own
- * ends the history of every table.
- */
-const HARMLESS = [
-  "CREATE SCHEMA",
-  "CREATE VIEW",
-  "CREATE FUNCTION",
-  "CREATE PROCEDURE",
-  "CREATE AGGREGATE",
-  "CREATE INDEX",
-  "CREATE SEQUENCE",
-  "CREATE TRIGGER",
-  "CREATE RULE",
-  "CREATE POLICY",
-  "CREATE TYPE",
-  "CREATE DOMAIN",
-  "CREATE EXTENSION",
-  "CREATE STATISTICS",
-  "CREATE OPERATOR",
-  "CREATE OPERATOR CLASS",
-  "CREATE OPERATOR FAMILY",
-  "CREATE CAST",
-  "CREATE COLLATION",
-  "CREATE PUBLICATION",
-  "CREATE SUBSCRIPTION",
-  "CREATE ACCESS METHOD",
-  "CREATE TEXT SEARCH CONFIGURATION",
-  "CREATE TEXT SEARCH DICTIONARY",
-  "ALTER VIEW",
-  "ALTER FUNCTION",
-  "ALTER PROCEDURE",
-  "ALTER ROUTINE",
-  "ALTER AGGREGATE",
-  "ALTER INDEX",
-  "ALTER SEQUENCE",
-  "ALTER TRIGGER",
-  "ALTER POLICY",
-  "ALTER STATISTICS",
-  "ALTER PUBLICATION",
-  "ALTER SUBSCRIPTION",
-  "ALTER MATERIALIZED VIEW",
-  "CREATE MATERIALIZED VIEW",
-  "DROP SCHEMA",
-  "DROP VIEW",
-  "DROP FUNCTION",
-  "DROP PROCEDURE",
-  "DROP ROUTINE",
-  "DROP AGGREGATE",
-  "DROP INDEX",
-  "DROP SEQUENCE",
-  "DROP TRIGGER",
-  "DROP RULE",
-  "DROP POLICY",
-  "DROP TYPE",
-  "DROP DOMAIN",
-  "DROP EXTENSION",
-  "DROP STATISTICS",
-  "DROP MATERIALIZED VIEW",
-  "DROP PUBLICATION",
-  "DROP SUBSCRIPTION",
-  "DROP OWNED",
-  "COMMENT",
-  "SECURITY LABEL",
-  "GRANT",
-  "REVOKE",
-  "ALTER DEFAULT PRIVILEGES",
-  "CREATE TABLE",
-  "CREATE TABLE AS",
-  "SELECT INTO",
-  "DROP TABLE",
+/** In order; what is not there is passed over. */
+export const DROP_SCHEMA = [
+  "DROP FUNCTION IF EXISTS tidemark.on_ddl(), tidemark.record(text, text, text), tidemark.tidy()",
+  "DROP TABLE IF EXISTS tidemark.log, tidemark.slots, tidemark.naming",
+  "DROP SCHEMA tidemark",
 ];
-
-/**
- * Records every command with the tables whose history it ends (partitions and heirs included), or null for every table, and
- * gives a table without a key REPLICA IDENTITY FULL in the same transaction, because in a publication its updates would
- * fail. With a virtual generated column (from 18 on) they fail with FULL too: such a table is left as it is, so that a primary
- * key mends it, and one that has both a key and FULL goes back to its key. It traps its own errors: the user's command never
- * fails because of it, and what it cannot say becomes "unknown", which ends the history of every table. REFRESH MATERIALIZED
- * VIEW changes neither rows of tables nor definitions.
- */
-export const CREATE_ON_DDL = `CREATE OR REPLACE FUNCTION tidemark.on_ddl() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $tidemark$
-DECLARE
-  named oid[];
-  objects jsonb;
-  commands bigint;
-  known boolean;
-  one record;
-BEGIN
-  IF tg_tag = 'REFRESH MATERIALIZED VIEW' THEN RETURN; END IF;
-  IF tg_event = 'ddl_command_end' THEN
-    SELECT count(*),
-           jsonb_agg(jsonb_build_object('type', c.object_type, 'name', left(c.object_identity, 500))) FILTER (WHERE n <= 100),
-           array_agg(c.objid) FILTER (WHERE c.classid = 'pg_class'::regclass AND r.relkind IN ('r', 'p'))
-      INTO commands, objects, named
-      FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_ddl_commands()) c
-      LEFT JOIN pg_class r ON c.classid = 'pg_class'::regclass AND r.oid = c.objid
-     WHERE (c.schema_name IS DISTINCT FROM 'tidemark' AND c.schema_name IS DISTINCT FROM 'pg_temp')
-       AND r.relpersistence IS DISTINCT FROM 't';
-  ELSE
-    SELECT count(*),
-           jsonb_agg(jsonb_build_object('type', d.object_type, 'name', left(d.object_identity, 500))) FILTER (WHERE n <= 100),
-           array_agg(d.objid) FILTER (WHERE d.classid = 'pg_class'::regclass AND d.object_type IN ('table', 'table column'))
-      INTO commands, objects, named
-      FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_dropped_objects()) d
-     WHERE NOT d.is_temporary AND d.schema_name IS DISTINCT FROM 'tidemark'
-       AND d.schema_name IS DISTINCT FROM 'pg_toast';
-  END IF;
-  IF commands = 0 THEN RETURN; END IF;
-  WITH RECURSIVE heirs (id) AS (
-    SELECT unnest(named) UNION SELECT i.inhrelid FROM pg_inherits i JOIN heirs ON i.inhparent = heirs.id)
-  SELECT array_agg(id) INTO named FROM heirs;
-  known := tg_tag = ANY (${literalArray(HARMLESS)}) OR coalesce(array_length(named, 1), 0) > 0;
-  IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') THEN known := false; END IF;
-  INSERT INTO tidemark.log (kind, name, body)
-  SELECT 'ddl', tg_tag, jsonb_build_object(
-    'tag', tg_tag,
-    'tables', CASE WHEN known THEN (SELECT coalesce(jsonb_agg(id::int8 ORDER BY id), '[]'::jsonb) FROM unnest(named) AS id) END,
-    'objects', objects)::text;
-  IF tg_event = 'ddl_command_end' THEN
-    FOR one IN
-      SELECT r.oid::regclass AS name, r.relreplident AS identity,
-             EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate) AS keyed,
-             EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attgenerated = 'v' AND NOT a.attisdropped) AS virtual
-        FROM pg_class r WHERE r.oid = ANY (named) AND r.relkind = 'r' AND r.relpersistence = 'p'
-    LOOP
-      IF one.identity = 'd' AND NOT one.keyed AND NOT one.virtual THEN
-        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', one.name);
-      ELSIF one.identity = 'f' AND one.keyed AND one.virtual THEN
-        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', one.name);
-      END IF;
-    END LOOP;
-  END IF;
-EXCEPTION WHEN OTHERS THEN
-  BEGIN
-    INSERT INTO tidemark.log (kind, name, body) VALUES ('ddl', 'unknown',
-      jsonb_build_object('tag', 'unknown', 'tables', NULL, 'objects', '[]'::jsonb, 'error', left(sqlerrm, 500))::text);
-  EXCEPTION WHEN OTHERS THEN
-    RAISE WARNING 'tidemark could not record this command: %', sqlerrm;
-  END;
-END
-$tidemark$`;
-
-export const EVENT_TRIGGERS = [
-  { name: "tidemark_ddl", event: "ddl_command_end" },
-  { name: "tidemark_drop", event: "sql_drop" },
-] as const;
-
-/** ALWAYS: session_replication_role = replica silences triggers that are only enabled. */
-export function createEventTrigger(
-  trigger: (typeof EVENT_TRIGGERS)[number],
-): string[] {
-  return [
-    `CREATE EVENT TRIGGER ${trigger.name} ON ${trigger.event} EXECUTE FUNCTION tidemark.on_ddl()`,
-    `ALTER EVENT TRIGGER ${trigger.name} ENABLE ALWAYS`,
-  ];
-}
-
-function literalArray(texts: readonly string[]): string {
-  return `ARRAY[${texts.map((text) => `'${text}'`).join(", ")}]`;
-}

@@ -25,8 +25,12 @@ interface ConstraintRow {
   readonly validated: boolean;
   readonly enforced: boolean;
   readonly local: boolean;
-  /** The constraint of the partitioned parent that this one is a part of. */
-  readonly parent: { readonly oid: number; readonly index: string } | null;
+  /** A part of the partitioned parent's. */
+  readonly isPart: boolean;
+  /** The parent's index to which the key's own is attached: it need not be a constraint's. */
+  readonly parentIndex: { readonly oid: number; readonly label: string } | null;
+  /** EXCLUDE, or WITHOUT OVERLAPS. */
+  readonly excludes: boolean;
   readonly referenced: number;
   readonly indexOptions: readonly string[] | null;
   readonly unsafe: boolean;
@@ -45,9 +49,11 @@ export async function draftConstraints(
        n.nspname AS namespace, t.relname AS "tableName", t.relkind = 'p' AS partitioned,
        pg_get_constraintdef(c.oid) AS definition, c.condeferrable AS deferrable, c.condeferred AS deferred,
        c.convalidated AS validated, coalesce((to_jsonb(c) ->> 'conenforced')::bool, true) AS enforced, c.conislocal AS local,
-       CASE WHEN c.conparentid <> 0 THEN (
-         SELECT json_build_object('oid', p.oid::int8, 'index', format('%I.%I', pn.nspname, p.conname))
-         FROM pg_constraint AS p JOIN pg_namespace AS pn ON pn.oid = p.connamespace WHERE p.oid = c.conparentid) END AS parent,
+       c.conparentid <> 0 AS "isPart", c.conexclop IS NOT NULL AS excludes,
+       CASE WHEN c.contype IN ('p', 'u', 'x') THEN (
+         SELECT json_build_object('oid', p.oid::int8, 'label', format('%I.%I', pn.nspname, p.relname))
+         FROM pg_inherits AS h JOIN pg_class AS p ON p.oid = h.inhparent JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
+         WHERE h.inhrelid = c.conindid) END AS "parentIndex",
        c.confrelid::int8 AS referenced, i.reloptions AS "indexOptions",
        coalesce(${breaksWhileLoading("c.conbin")}, false) AS unsafe
      FROM pg_constraint AS c JOIN pg_class AS t ON t.oid = c.conrelid AND t.relkind IN ('r', 'p')
@@ -64,13 +70,13 @@ function draftConstraint(row: ConstraintRow, below: Descendants): Draft[] {
       // An inherited one comes with the parent's.
       return row.local ? draftCheck(row, below) : [];
     case "f":
-      return row.parent === null ? [draftForeignKey(row, below)] : [];
+      return row.isPart ? [] : [draftForeignKey(row, below)];
     case "p":
-      return [draftKey(row, "primary key", below)];
+      return draftKey(row, "primary key", below);
     case "u":
-      return [draftKey(row, "unique", below)];
+      return draftKey(row, "unique", below);
     case "x":
-      return [draftKey(row, "exclusion", below)];
+      return draftKey(row, "exclusion", below);
     default:
       return row.type satisfies never;
   }
@@ -103,32 +109,39 @@ function draftCheck(row: ConstraintRow, below: Descendants): Draft[] {
   return [made, validation];
 }
 
-/** On the partitioned table alone; each partition makes its own and attaches it, so that they are built in parallel. */
+/**
+ * On the partitioned table alone; each partition makes its own and attaches it, so that they are built in parallel. The server
+ * attaches no index that excludes (CompareIndexInfo): that one reaches the partitions by itself, in a phase without parallel work.
+ */
 function draftKey(
   row: ConstraintRow,
   kind: "primary key" | "unique" | "exclusion",
   below: Descendants,
-): Draft {
+): Draft[] {
+  if (row.excludes && row.isPart) return [];
+  const reachesParts = row.excludes && row.partitioned;
   const own = quoteQualified(row.namespace, row.name);
-  return makes("pg_constraint", row.oid, {
-    kind,
-    name: labelOf(row),
-    phase: "keys",
-    statements: [
-      `ALTER TABLE ONLY ${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${keyDefinition(row)}`,
-      ...(row.parent === null
-        ? []
-        : [`ALTER INDEX ${row.parent.index} ATTACH PARTITION ${own}`]),
-    ],
-    needs: [
-      addressOf("pg_class", row.table),
-      ...(row.parent === null
-        ? []
-        : [addressOf("pg_constraint", row.parent.oid)]),
-    ],
-    follows: row.partitioned ? descendantsOf(row.table, below) : [],
-    table: row.table,
-  });
+  return [
+    makes("pg_constraint", row.oid, {
+      kind,
+      name: labelOf(row),
+      phase: reachesParts ? "foreign-keys" : "keys",
+      statements: [
+        `ALTER TABLE ${reachesParts ? "" : "ONLY "}${tableOf(row)} ADD CONSTRAINT ${quoteIdentifier(row.name)} ${keyDefinition(row)}`,
+        ...(row.parentIndex === null
+          ? []
+          : [`ALTER INDEX ${row.parentIndex.label} ATTACH PARTITION ${own}`]),
+      ],
+      needs: [
+        addressOf("pg_class", row.table),
+        ...(row.parentIndex === null
+          ? []
+          : [addressOf("pg_class", row.parentIndex.oid)]),
+      ],
+      follows: row.partitioned ? descendantsOf(row.table, below) : [],
+      table: row.table,
+    }),
+  ];
 }
 
 /** pg_get_constraintdef leaves out the index's options, which stand before DEFERRABLE. */

@@ -53,6 +53,9 @@ const ALIASES = `
   UNION ALL SELECT 'pg_constraint'::regclass::oid || ':' || k.oid, CASE WHEN k.contypid <> 0
       THEN 'pg_type'::regclass::oid || ':' || k.contypid ELSE 'pg_class'::regclass::oid || ':' || k.conrelid END
     FROM pg_constraint AS k WHERE k.contype = 'n'
+  -- What excludes comes to partitions from their parent.
+  UNION ALL SELECT 'pg_constraint'::regclass::oid || ':' || k.oid, 'pg_constraint'::regclass::oid || ':' || k.conparentid
+    FROM pg_constraint AS k WHERE k.conparentid <> 0 AND k.conexclop IS NOT NULL
   UNION ALL SELECT 'pg_constraint'::regclass::oid || ':' || t.tgconstraint, 'pg_trigger'::regclass::oid || ':' || t.oid
     FROM pg_trigger AS t JOIN pg_constraint AS k ON k.oid = t.tgconstraint AND k.contype = 't'
   UNION ALL SELECT 'pg_class'::regclass::oid || ':' || d.objid, 'pg_class'::regclass::oid || ':' || d.refobjid

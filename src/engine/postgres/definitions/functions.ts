@@ -14,6 +14,8 @@ interface FunctionRow {
   readonly result: string | null;
   /** BEGIN ATOMIC or RETURN: the only body whose objects must exist before it. */
   readonly hasParsedBody: boolean;
+  /** Its parsed body, or a default, calls itself. */
+  readonly isRecursive: boolean;
 }
 
 /** Functions, procedures and window functions. */
@@ -23,7 +25,9 @@ export async function draftFunctions(query: RunQuery): Promise<Draft[]> {
     `SELECT p.oid::int8 AS oid, n.nspname AS namespace, p.proname AS name, p.prokind = 'p' AS "isProcedure",
        pg_get_functiondef(p.oid) AS definition, pg_get_function_identity_arguments(p.oid) AS identity,
        regexp_replace(oidvectortypes(p.proargtypes), ',\\s*', ', ', 'g') AS arguments,
-       pg_get_function_result(p.oid) AS result, p.prosqlbody IS NOT NULL AS "hasParsedBody"
+       pg_get_function_result(p.oid) AS result, p.prosqlbody IS NOT NULL AS "hasParsedBody",
+       EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+         AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid) AS "isRecursive"
      FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
      WHERE p.prokind <> 'a'
        -- A range comes with its constructors.
@@ -36,7 +40,7 @@ export async function draftFunctions(query: RunQuery): Promise<Draft[]> {
       kind: "function",
       name: `${row.namespace}.${row.name}(${row.arguments})`,
       phase: "structure",
-      statements: [row.definition],
+      statements: [...(row.isRecursive ? [shellOf(row)] : []), row.definition],
       ...(row.hasParsedBody ? { shell: [shellOf(row)] } : {}),
     }),
   );

@@ -10,8 +10,13 @@ const NOTES: readonly string[] = [
    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
    WHERE c.relkind = 'm' AND c.relispopulated AND ${isUserSchema("n")}`,
   `SELECT format('rows of table %s.%s: it belongs to extension %s', n.nspname, c.relname, e.extname)
-   FROM pg_extension AS e CROSS JOIN unnest(e.extconfig) AS config (oid) JOIN pg_class AS c ON c.oid = config.oid AND c.relkind = 'r'
-     JOIN pg_namespace AS n ON n.oid = c.relnamespace`,
+   FROM pg_extension AS e JOIN pg_depend AS d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+     JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'r' JOIN pg_namespace AS n ON n.oid = c.relnamespace`,
+  `SELECT format('table %s.%s is partitioned by the hash of an enum, which is another in every database: a restore stops at its rows, and does the others with --table', n.nspname, c.relname)
+   FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+   WHERE p.partstrat = 'h' AND EXISTS (SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid AND t.typtype = 'e'
+     WHERE a.attrelid = c.oid AND a.attnum = ANY (p.partattrs))`,
+  ...foreignGrants(),
   `SELECT format('tablespace %s of %s %s.%s: it is made in the default tablespace', s.spcname,
      CASE WHEN c.relkind IN ('i', 'I') THEN 'index' ELSE 'table' END, n.nspname, c.relname)
    FROM pg_class AS c JOIN pg_tablespace AS s ON s.oid = c.reltablespace JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -27,8 +32,12 @@ const NOTES: readonly string[] = [
    FROM pg_user_mappings AS m`,
   `SELECT format('roles, their passwords and memberships: %s', string_agg(r.rolname, ', ' ORDER BY r.rolname))
    FROM pg_roles AS r WHERE r.oid >= ${FIRST_USER_OID} HAVING count(*) > 0`,
-  `SELECT format('ALTER DATABASE or ALTER ROLE … SET %s', setting) FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS setting
+  `SELECT format('ALTER DATABASE or ALTER ROLE ... SET %s', setting) FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS setting
    WHERE s.setdatabase = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())`,
+  `SELECT 'comment on the database itself' FROM pg_shdescription AS s JOIN pg_database AS d ON d.oid = s.objoid
+   WHERE s.classoid = 'pg_database'::regclass AND d.datname = current_database()`,
+  `SELECT 'ICU rules of the database itself' FROM pg_database AS d
+   WHERE d.datname = current_database() AND to_jsonb(d) ->> 'daticurules' IS NOT NULL`,
   `SELECT 'grants on the database itself' FROM pg_database AS d WHERE d.datname = current_database() AND d.datacl IS NOT NULL`,
   `SELECT format('%s security labels', count(*)) FROM pg_seclabel HAVING count(*) > 0`,
 ];
@@ -37,7 +46,25 @@ const NOTES: readonly string[] = [
 export async function readNotes(query: RunQuery): Promise<readonly string[]> {
   const rows = await readRows<{ readonly line: string }>(
     query,
-    `SELECT line FROM (${NOTES.join("\nUNION ALL ")}) AS notes ORDER BY line COLLATE "C"`,
+    `SELECT line FROM (${NOTES.join("\nUNION ")}) AS notes ORDER BY line COLLATE "C"`,
   );
   return rows.map(({ line }) => line);
+}
+
+/** On what the server or an extension made: where they are not those that it came with. One line for each extension. */
+function foreignGrants(): readonly string[] {
+  const own = [
+    ["pg_class", "relacl", "o.oid::regclass", "o.relnamespace"],
+    ["pg_proc", "proacl", "o.oid::regprocedure", "o.pronamespace"],
+    ["pg_language", "lanacl", "'language ' || o.lanname", "0"],
+  ] as const;
+  return own.map(
+    ([catalog, acl, name, namespace]) =>
+      `SELECT coalesce('grants on objects of extension ' || e.extname, format('grants on %s: the server makes it', ${name}))
+       FROM ${catalog} AS o LEFT JOIN pg_init_privs AS i ON i.classoid = '${catalog}'::regclass AND i.objoid = o.oid AND i.objsubid = 0
+         LEFT JOIN pg_depend AS d ON d.classid = '${catalog}'::regclass AND d.objid = o.oid AND d.deptype = 'e'
+         LEFT JOIN pg_extension AS e ON e.oid = d.refobjid
+       WHERE o.${acl} IS DISTINCT FROM i.initprivs AND (o.oid < ${FIRST_USER_OID} OR e.oid IS NOT NULL)
+         AND ${namespace} <> 'information_schema'::regnamespace`,
+  );
 }

@@ -15,17 +15,28 @@ interface OnRelation {
   readonly enabled: string;
 }
 
-const STATES: Readonly<Record<string, string>> = {
+/** What ALTER … TRIGGER calls tgenabled and evtenabled. */
+export const TRIGGER_STATES: Readonly<Record<string, string>> = {
   O: "ENABLE",
   D: "DISABLE",
   R: "ENABLE REPLICA",
   A: "ENABLE ALWAYS",
 };
 
+/** Of which `t` is a copy, in a partition at any depth. */
+const TOP_TRIGGER = `
+  WITH RECURSIVE above AS (
+    SELECT a.oid, a.tgparentid, a.tgenabled FROM pg_trigger AS a WHERE a.oid = t.tgparentid
+    UNION ALL SELECT a.oid, a.tgparentid, a.tgenabled FROM pg_trigger AS a JOIN above AS b ON a.oid = b.tgparentid)
+  SELECT above.oid, above.tgenabled FROM above WHERE above.tgparentid = 0`;
+
 const RELATION_COLUMNS = `r.oid::int8 AS relation, r.relkind IN ('r', 'p') AS "isTable",
   n.nspname AS namespace, r.relname AS "relationName"`;
 
-/** Those of partitioned tables reach their partitions by themselves; a partition that differs says so after them. */
+/**
+ * Those of partitioned tables reach their partitions by themselves, in the state of the topmost one; a partition that differs
+ * from that says so after it, and for itself alone: ALTER TABLE without ONLY would say it for its own partitions too.
+ */
 export async function draftTriggers(query: RunQuery): Promise<Draft[]> {
   const rows = await readRows<OnRelation & { readonly parent: number | null }>(
     query,
@@ -33,7 +44,7 @@ export async function draftTriggers(query: RunQuery): Promise<Draft[]> {
        pg_get_triggerdef(t.oid) AS definition, t.tgenabled AS enabled, p.oid::int8 AS parent
      FROM pg_trigger AS t JOIN pg_class AS r ON r.oid = t.tgrelid AND r.relkind IN ('r', 'p', 'v')
        JOIN pg_namespace AS n ON n.oid = r.relnamespace
-       LEFT JOIN pg_trigger AS p ON p.oid = t.tgparentid
+       LEFT JOIN LATERAL (${TOP_TRIGGER}) AS p ON true
      WHERE ${isUserSchema("n")} AND ${isOwnObject("pg_trigger", "t.oid")}
        AND CASE WHEN p.oid IS NULL THEN NOT t.tgisinternal
          -- In 14 the copies in partitions count as internal, as those of foreign keys do everywhere.
@@ -64,14 +75,14 @@ function stateOf(row: OnRelation, needs: readonly string[]): Draft {
     {
       kind: "trigger state",
       ...fieldsOf(row),
-      statements: [stateStatement(row)],
+      statements: [stateStatement(row, "ONLY ")],
       needs,
     },
   );
 }
 
-function stateStatement(row: OnRelation): string {
-  return `ALTER TABLE ${relationOf(row)} ${STATES[row.enabled] ?? "ENABLE"} TRIGGER ${quoteIdentifier(row.name)}`;
+function stateStatement(row: OnRelation, only = ""): string {
+  return `ALTER TABLE ${only}${relationOf(row)} ${TRIGGER_STATES[row.enabled] ?? "ENABLE"} TRIGGER ${quoteIdentifier(row.name)}`;
 }
 
 /** A view's own rule is its definition. */
@@ -92,7 +103,7 @@ export async function draftRules(query: RunQuery): Promise<Draft[]> {
         ...(row.enabled === "O"
           ? []
           : [
-              `ALTER TABLE ${relationOf(row)} ${STATES[row.enabled] ?? "ENABLE"} RULE ${quoteIdentifier(row.name)}`,
+              `ALTER TABLE ${relationOf(row)} ${TRIGGER_STATES[row.enabled] ?? "ENABLE"} RULE ${quoteIdentifier(row.name)}`,
             ]),
       ],
       needs: [addressOf("pg_class", row.relation)],
@@ -143,7 +154,9 @@ export async function draftEventTriggers(query: RunQuery): Promise<Draft[]> {
           ` EXECUTE FUNCTION ${row.function}()`,
         ...(row.enabled === "O"
           ? []
-          : [`ALTER EVENT TRIGGER ${name} ${STATES[row.enabled] ?? "ENABLE"}`]),
+          : [
+              `ALTER EVENT TRIGGER ${name} ${TRIGGER_STATES[row.enabled] ?? "ENABLE"}`,
+            ]),
       ],
       optional: true,
     });

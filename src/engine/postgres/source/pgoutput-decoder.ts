@@ -51,22 +51,21 @@ export class PgoutputDecoder {
 
   /** Throws RangeError or SOURCE_UNREADABLE; the stream must then end: nothing is skipped. */
   decode(message: MessageReader): void {
-    if (message.left > MAX_ROW_BYTES) throw this.tooLarge(message);
     const kind = String.fromCharCode(message.uint8());
     switch (kind) {
       case "I":
         return this.insert(message);
       case "U": {
         const relation = this.relation(message.uint32());
-        if (relation.kind === "captured")
-          this.transaction.update(relation, message);
-        return;
+        if (relation.kind !== "captured") return;
+        checkSize(relation, message);
+        return this.transaction.update(relation, message);
       }
       case "D": {
         const relation = this.relation(message.uint32());
-        if (relation.kind === "captured")
-          this.transaction.delete(relation, message);
-        return;
+        if (relation.kind !== "captured") return;
+        checkSize(relation, message);
+        return this.transaction.delete(relation, message);
       }
       case "B":
         return this.transaction.begin(readBegin(message));
@@ -98,6 +97,7 @@ export class PgoutputDecoder {
     const relation = this.relation(message.uint32());
     switch (relation.kind) {
       case "captured":
+        checkSize(relation, message);
         return this.transaction.insert(relation, message);
       case "log":
         return this.transaction.event(readLogRow(message, relation.columns));
@@ -145,21 +145,6 @@ export class PgoutputDecoder {
     });
   }
 
-  private tooLarge(message: MessageReader): TidemarkError {
-    const bytes = message.left;
-    message.skip(1);
-    const relation = this.relations.get(message.uint32());
-    const table =
-      relation?.kind === "captured" ? tableLabel(relation.shape) : "a message";
-    return new TidemarkError(
-      "ROW_TOO_LARGE",
-      `a change of ${table} has ${bytes} bytes; at most ${MAX_ROW_BYTES} are captured`,
-      {
-        hint: "split the value, or leave the table out with `tables:`; nothing was skipped",
-      },
-    );
-  }
-
   private relation(oid: number): StreamRelation {
     if (oid === this.lastOid && this.lastRelation !== undefined)
       return this.lastRelation;
@@ -173,6 +158,22 @@ export class PgoutputDecoder {
     this.lastRelation = relation;
     return relation;
   }
+}
+
+/**
+ * Only of what is captured: a table that is left out and any role's messages may be as large as they like. The kind and the
+ * relation's oid have been read.
+ */
+function checkSize(relation: CapturedRelation, message: MessageReader): void {
+  const bytes = 5 + message.left;
+  if (bytes <= MAX_ROW_BYTES) return;
+  throw new TidemarkError(
+    "ROW_TOO_LARGE",
+    `a change of ${tableLabel(relation.shape)} has ${bytes} bytes; at most ${MAX_ROW_BYTES} are captured`,
+    {
+      hint: "split the value, or leave the table out with `tables:`; nothing was skipped",
+    },
+  );
 }
 
 /** A row of tidemark.log: kind, name and body are text columns. */

@@ -1,7 +1,8 @@
 import { hasCode } from "../../../core/errors.ts";
 import type { TargetState } from "../../restore-target.ts";
 import { PostgresConnection, type PostgresAddress } from "../connection.ts";
-import { LEDGER_SCHEMA, readLedger } from "./restore-ledger.ts";
+import { LEDGER_SCHEMA } from "../names.ts";
+import { readLedger } from "./restore-ledger.ts";
 
 /** The database that every cluster has, for questions about one that does not exist. */
 const MAINTENANCE_DATABASES = ["postgres", "template1"];
@@ -21,7 +22,6 @@ export async function inspectTarget(
     const empty = await isEmpty(connection);
     const ledger = await readLedger(connection);
     return {
-      database: address.database,
       exists: true,
       empty: ledger !== undefined || empty,
       ...server,
@@ -33,10 +33,10 @@ export async function inspectTarget(
   await using connection = await openMaintenance(address, signal);
   const server = await readServer(connection);
   return {
-    database: address.database,
     exists: false,
     empty: true,
     ...server,
+    database: address.database,
     databaseOid: undefined,
     planHash: undefined,
   };
@@ -67,12 +67,14 @@ async function readServer(connection: PostgresConnection) {
     version: string;
     system: string;
     oid: string;
+    database: string;
   }>(
-    `SELECT split_part(current_setting('server_version'), ' ', 1) AS version, s.system_identifier::text AS system, d.oid::text AS oid
+    `SELECT split_part(current_setting('server_version'), ' ', 1) AS version, s.system_identifier::text AS system, d.oid::text AS oid, d.datname AS database
        FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()`,
   );
   return {
     serverVersion: row.version,
+    database: row.database,
     systemIdentifier: row.system,
     databaseOid: Number(row.oid),
   };

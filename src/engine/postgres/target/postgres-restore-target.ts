@@ -14,7 +14,11 @@ import type {
   TargetState,
   TargetTable,
 } from "../../restore-target.ts";
-import { describeAddress, type PostgresAddress } from "../connection.ts";
+import {
+  describeAddress,
+  type PostgresAddress,
+  type PostgresConnection,
+} from "../connection.ts";
 import { copyIn, copyOut } from "../copy-statements.ts";
 import { translateError } from "../errors.ts";
 import { readGeneratedColumns } from "../generated-columns.ts";
@@ -35,6 +39,7 @@ import {
 } from "./restore-ledger.ts";
 import { runInOrder } from "./run-in-order.ts";
 import { runObject, schemaStep } from "./run-schema.ts";
+import { analyzeAll, widenForRows } from "./search-path.ts";
 import { targetFailpoint } from "./target-failpoints.ts";
 
 /** What the sessions of a restore need beside the canonical settings. */
@@ -91,6 +96,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
       const ledger = await readLedger(connection);
       this.requirePlan(ledger, planHash);
       if (ledger !== undefined) return ledger;
+      await this.requireEncoding(connection, definitions.database.encoding);
       // Somebody may have been here since it was looked at.
       await this.requireEmpty(signal);
       await createLedger(connection, planHash);
@@ -105,6 +111,24 @@ export class PostgresRestoreTarget implements RestoreTarget {
       "TARGET_NOT_EMPTY",
       `${this.label} holds objects already`,
       { hint: "name a database that does not exist: it is created" },
+    );
+  }
+
+  /** Of a database that was there. UTF8 has every character; where there is none for one, rows would be refused half-way. */
+  private async requireEncoding(
+    connection: PostgresConnection,
+    encoding: string,
+  ): Promise<void> {
+    const { found } = await connection.queryOne<{ found: string }>(
+      "SELECT current_setting('server_encoding') AS found",
+    );
+    if (found === encoding || found === "UTF8") return;
+    throw new TidemarkError(
+      "TARGET_UNSUITABLE",
+      `${this.label} is encoded in ${found}, the source was in ${encoding}`,
+      {
+        hint: `name a database that does not exist: it is created as the source is; or one in ${encoding} or UTF8`,
+      },
     );
   }
 
@@ -149,6 +173,8 @@ export class PostgresRestoreTarget implements RestoreTarget {
       if (failure !== undefined) failures.push(failure);
       work.onProgress(++finished, objects.length);
     });
+    if (work.phase === "rest")
+      failures.push(...(await this.pool.use(signal, analyzeAll)));
     return failures;
   }
 
@@ -162,6 +188,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
         const name = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
         await connection.query("BEGIN");
         await connection.query(`TRUNCATE ONLY ${name}`);
+        await widenForRows(connection, table);
         const generated = await readGeneratedColumns(connection, table);
         const copy = connection.client.query(
           copyFrom(copyIn(table, generated)),
@@ -218,7 +245,6 @@ export class PostgresRestoreTarget implements RestoreTarget {
 
   async complete(report: string, signal: AbortSignal): Promise<void> {
     await this.pool.use(signal, async (connection) => {
-      await connection.query("ANALYZE");
       await recordReport(connection, report);
     });
   }

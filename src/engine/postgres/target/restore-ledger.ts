@@ -1,12 +1,12 @@
 import type { BegunRestore } from "../../restore-target.ts";
 import type { PostgresConnection } from "../connection.ts";
+import { TRIGGER_STATES } from "../definitions/triggers.ts";
+import { LEDGER_SCHEMA } from "../names.ts";
 
 /**
  * What a restore writes down in its target: first of all, and in the same transaction as each piece of work, so that after a
  * crash exactly the unfinished steps are repeated. With a report in it the restore is finished; dropped once that was given.
  */
-export const LEDGER_SCHEMA = "tidemark_restore";
-
 export async function createLedger(
   connection: PostgresConnection,
   planHash: string,
@@ -70,9 +70,30 @@ export async function recordReport(
   await connection.query("COMMIT");
 }
 
+/**
+ * Event triggers are restored by then, and the user's may log a DROP in a table or forbid it: they are off for this one statement,
+ * which is none of their business. Who restored them owns them.
+ */
 export async function dropLedger(
   connection: PostgresConnection,
 ): Promise<void> {
-  // A session of a run that was killed may have come before us.
-  await connection.query(`DROP SCHEMA IF EXISTS ${LEDGER_SCHEMA} CASCADE`);
+  await connection.query("BEGIN");
+  try {
+    const triggers = await connection.query<{ name: string; state: string }>(
+      `SELECT quote_ident(evtname) AS name, evtenabled AS state FROM pg_event_trigger
+        WHERE evtenabled <> 'D' AND pg_has_role(evtowner, 'USAGE') ORDER BY evtname`,
+    );
+    for (const { name } of triggers)
+      await connection.query(`ALTER EVENT TRIGGER ${name} DISABLE`);
+    // A session of a run that was killed may have come before us.
+    await connection.query(`DROP SCHEMA IF EXISTS ${LEDGER_SCHEMA} CASCADE`);
+    for (const { name, state } of triggers)
+      await connection.query(
+        `ALTER EVENT TRIGGER ${name} ${TRIGGER_STATES[state] ?? "ENABLE"}`,
+      );
+    await connection.query("COMMIT");
+  } catch (error) {
+    await connection.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
 }

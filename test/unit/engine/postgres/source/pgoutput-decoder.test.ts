@@ -196,7 +196,7 @@ describe("a shape", () => {
       relationMessage({ oid: 1, name: "t", columns: ["m:20000", "n:1700"] }),
     );
     expect(items).toMatchObject([
-      { shape: { columns: [{ type: "app.mood" }, { type: "numeric" }] } },
+      { shape: { columns: [{ type: "USER-DEFINED" }, { type: "numeric" }] } },
     ]);
   });
 
@@ -335,5 +335,20 @@ describe("what is not understood stops the stream", () => {
         message: expect.stringContaining("public.orders") as string,
       }),
     );
+  });
+
+  test("is no change of a table that is left out, nor a message of somebody's, however large", () => {
+    const { decode, items } = openDecoder((_, name) => name !== "orders");
+    decode(beginMessage(1), orders, lines);
+    for (const small of [
+      insertMessage(ORDERS, ["1", "a"]),
+      logicalMessage("other", "{}"),
+    ]) {
+      const message = Buffer.alloc(256 * 1024 * 1024 + 1);
+      small.copy(message);
+      decode(message);
+    }
+    decode(insertMessage(LINES, ["1", "a"]), commitMessage(0x2000n, 5n));
+    expect(items.filter(({ kind }) => kind === "part")).toHaveLength(1);
   });
 });
