@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { openS3Store } from "../src/storage/s3/s3-store.ts";
-import { startS3Server } from "../test/support/s3-server.ts";
+import { startS3Server, useLogin } from "../test/support/s3-server.ts";
 import { putBare, putBareFile, putBareParts } from "./support/bare-s3.ts";
 import { median, report, scratch } from "./support/report.ts";
 
@@ -28,8 +28,7 @@ export async function benchS3(options: {
       writeSegment(join(work.path, `segment-${n}.avro`)),
     ),
   );
-  process.env["AWS_ACCESS_KEY_ID"] = server.root.accessKeyId;
-  process.env["AWS_SECRET_ACCESS_KEY"] = server.root.secretAccessKey;
+  useLogin(server.root);
   const { signal } = new AbortController();
   const client = new S3Client({
     ...{ endpoint: server.endpoint, region: "us-east-1", forcePathStyle: true },

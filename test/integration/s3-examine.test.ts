@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { examineBucket } from "../../src/storage/s3/examine-bucket.ts";
-import { describeS3, useLogin } from "../support/describe-s3.ts";
+import { describeS3 } from "../support/describe-s3.ts";
 import { never } from "../support/never.ts";
 import { problem, reply, send } from "../support/s3-proxy.ts";
+import { useLogin } from "../support/s3-server.ts";
 
 const RULES = `<?xml version="1.0" encoding="UTF-8"?>
 <LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">

@@ -3,18 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CatalogState } from "../../src/archive/catalog-state.ts";
 import { readCatalog } from "../../src/archive/read-catalog.ts";
+import { parseArchive } from "../../src/cli/parse-archive.ts";
+import { openStore } from "../../src/cli/wiring.ts";
 import { openSegment } from "../../src/archive/segment-reader.ts";
 import { parsePosition, type Position } from "../../src/core/position.ts";
-import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
 import { never } from "../support/never.ts";
 import { SOURCE } from "./installation.ts";
 
-/** What an archive says now; undefined before it has begun. */
+/** What an archive says now; undefined before it has begun. `location`: as `--archive` takes it; a bucket's login is the environment's. */
 export async function readArchive(
-  directory: string,
+  location: string,
   from: "checkpoint" | "start" = "checkpoint",
 ): Promise<CatalogState | undefined> {
-  await using store = await openDirectoryStore({ directory });
+  await using store = await openStore(parseArchive(location));
   return await readCatalog({ store, source: SOURCE, from }, never);
 }
 
@@ -38,10 +39,10 @@ export interface ArchiveFacts {
  * Reads every entry and every segment: each transaction is there once and whole, in the order of its number and of the source's
  * log. Throws at the first that is not.
  */
-export async function checkArchive(directory: string): Promise<ArchiveFacts> {
-  const state = await readArchive(directory, "start");
+export async function checkArchive(location: string): Promise<ArchiveFacts> {
+  const state = await readArchive(location, "start");
   if (state === undefined) throw new Error("the archive has not begun");
-  await using store = await openDirectoryStore({ directory });
+  await using store = await openStore(parseArchive(location));
   const workFolder = await mkdtemp(join(tmpdir(), "tidemark-oracle-"));
   const chain = new TransactionChain(state.start);
   try {

@@ -5,7 +5,12 @@ import { tempDirectory } from "../support/temp-directory.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { reaches, readArchive } from "./archive-reader.ts";
 import { dumpDatabase, type SourceDump } from "./dump.ts";
-import { describeEnd, Installation, SOURCE } from "./installation.ts";
+import {
+  type Bucket,
+  describeEnd,
+  Installation,
+  SOURCE,
+} from "./installation.ts";
 import { LivingServer } from "./living-server.ts";
 import { watchSlot } from "./watch-slot.ts";
 import { createWorkload, type Workload } from "./workload.ts";
@@ -33,13 +38,18 @@ export class CrashSite {
     this.stack = stack;
   }
 
-  static async open(major: number, seed: string): Promise<CrashSite> {
+  /** With its archive in a folder, or in a bucket. */
+  static async open(
+    major: number,
+    seed: string,
+    bucket?: Bucket,
+  ): Promise<CrashSite> {
     await using stack = new AsyncDisposableStack();
     const server = stack.use(await startPostgres(major));
     const folder = stack.use(await tempDirectory());
     const source = new LivingServer(server, await server.createDatabase());
     const installation = stack.use(
-      await Installation.make(folder.path, source.url),
+      await Installation.make(folder.path, source.url, bucket),
     );
     const workload = createWorkload({
       seed,

@@ -4,6 +4,7 @@ import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSourceName } from "../../src/core/source-name.ts";
+import type { S3Login } from "../support/s3-server.ts";
 import { spawnCli, type EndedCli } from "../support/spawn-cli.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/tidemark.mjs", import.meta.url));
@@ -27,6 +28,13 @@ export interface RunProcess {
   stop(): Promise<RunEnd>;
 }
 
+/** A bucket that is the archive of one installation. */
+export interface Bucket {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly login: S3Login;
+}
+
 export interface CliSettings {
   /** With which journal; only `run` touches it. */
   readonly journal?: string;
@@ -38,21 +46,32 @@ export interface CliSettings {
 /** A configuration, journals and an archive in one folder, and the published program at work on them. */
 export class Installation {
   readonly folder: string;
+  /** As `--archive` takes it. */
   readonly archive: string;
   private readonly sourceUrl: string;
+  private readonly bucket: Bucket | undefined;
   private readonly runs = new Set<RunProcess>();
   /** By the journal in it. */
   private readonly configurations = new Map<string, Promise<string>>();
 
-  private constructor(folder: string, sourceUrl: string) {
+  private constructor(folder: string, sourceUrl: string, bucket?: Bucket) {
     this.folder = folder;
-    this.archive = join(folder, "archive");
+    this.archive =
+      bucket === undefined
+        ? join(folder, "archive")
+        : `s3://${bucket.bucket}/oracle?endpoint=${bucket.endpoint}`;
     this.sourceUrl = sourceUrl;
+    this.bucket = bucket;
   }
 
-  static async make(folder: string, sourceUrl: string): Promise<Installation> {
+  /** With its archive in the folder, or in a bucket. */
+  static async make(
+    folder: string,
+    sourceUrl: string,
+    bucket?: Bucket,
+  ): Promise<Installation> {
     await mkdir(join(folder, "bare"), { recursive: true });
-    return new Installation(folder, sourceUrl);
+    return new Installation(folder, sourceUrl, bucket);
   }
 
   journalFolder(journal: string): string {
@@ -70,7 +89,11 @@ export class Installation {
     const config = bare ? [] : ["--config", await this.configure(settings)];
     return spawnCli([...config, "--json", ...argv], {
       cwd: bare ? join(this.folder, "bare") : this.folder,
-      env: { ...(bare ? {} : { SOURCE_URL: this.sourceUrl }), ...env },
+      env: {
+        ...(bare ? {} : { SOURCE_URL: this.sourceUrl }),
+        ...this.login,
+        ...env,
+      },
     });
   }
 
@@ -95,6 +118,7 @@ export class Installation {
       env: {
         PATH: process.env["PATH"],
         SOURCE_URL: this.sourceUrl,
+        ...this.login,
         ...settings.env,
       },
       stdio: ["ignore", log.fd, log.fd],
@@ -128,6 +152,15 @@ export class Installation {
     await Promise.all([...this.runs].map((run) => run.kill()));
   }
 
+  private get login(): Readonly<Record<string, string>> {
+    if (this.bucket === undefined) return {};
+    const { accessKeyId, secretAccessKey } = this.bucket.login;
+    return {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    };
+  }
+
   /** Written once: a command that reads it may run beside the next. */
   private configure({ journal = "journal" }: CliSettings): Promise<string> {
     const known = this.configurations.get(journal);
@@ -138,12 +171,16 @@ export class Installation {
 
   private async writeConfiguration(journal: string): Promise<string> {
     const path = join(this.folder, `tidemark-${journal}.yaml`);
+    const archive =
+      this.bucket === undefined
+        ? "directory: ./archive"
+        : `s3: { bucket: ${this.bucket.bucket}, prefix: oracle, endpoint: "${this.bucket.endpoint}" }`;
     await writeFile(
       path,
       `sources:
   ${SOURCE}: { postgres: "\${SOURCE_URL}", rpo: 1s }
 journal: { directory: ./${journal} }
-archive: [{ directory: ./archive }]
+archive: [{ ${archive} }]
 http: { listen: "127.0.0.1:0" }
 `,
     );

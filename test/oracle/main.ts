@@ -2,8 +2,14 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { startS3Server, useLogin } from "../support/s3-server.ts";
 import { LivingServer } from "./living-server.ts";
-import { parseOptions, USAGE, type OracleOptions } from "./options.ts";
+import {
+  parseOptions,
+  USAGE,
+  type ArchiveKind,
+  type OracleOptions,
+} from "./options.ts";
 import { planRound } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
 import { dropDatabase } from "./restore-dump.ts";
@@ -24,8 +30,12 @@ async function soak(options: OracleOptions): Promise<boolean> {
   await using stack = new AsyncDisposableStack();
   const servers = new Map<number, TestPostgres>();
   const deadline = Date.now() + options.minutes * 60_000;
-  const { minutes, seed, majors, keep } = options;
-  say({ oracle: "begins", seed, minutes, majors, folder });
+  const { minutes, seed, majors, archives, keep } = options;
+  const s3 = archives.includes("s3")
+    ? stack.use(await startS3Server())
+    : undefined;
+  if (s3 !== undefined) useLogin(s3.root);
+  say({ oracle: "begins", seed, minutes, majors, archives, folder });
   const totals = {
     rounds: 0,
     dumps: 0,
@@ -39,6 +49,15 @@ async function soak(options: OracleOptions): Promise<boolean> {
     const server = servers.get(major) ?? (await startPostgres(major));
     if (!servers.has(major)) stack.defer(() => server[Symbol.asyncDispose]());
     servers.set(major, server);
+    const turn = Math.floor(round / majors.length);
+    const archive = archives[turn % archives.length] as ArchiveKind;
+    const bucket =
+      s3 !== undefined && archive === "s3"
+        ? {
+            ...{ endpoint: s3.endpoint, login: s3.root },
+            bucket: await s3.makeBucket(),
+          }
+        : undefined;
     const own = `${seed}/${round}`;
     const plan = planRound(createRandom(own).fork("plan"), options.intensity);
     const roundFolder = join(folder, `round-${round}`);
@@ -47,7 +66,10 @@ async function soak(options: OracleOptions): Promise<boolean> {
     const startedMs = performance.now();
     try {
       const result = await runRound(
-        { server, seed: own, plan, folder: roundFolder },
+        {
+          ...{ server, seed: own, plan, folder: roundFolder },
+          ...(bucket && { bucket }),
+        },
         source,
         new AbortController().signal,
       );
@@ -57,10 +79,18 @@ async function soak(options: OracleOptions): Promise<boolean> {
       totals.byTime += result.byTime;
       totals.refused += result.refused;
       totals.transactions += result.archive.transactions;
-      say({ round, seed: own, major, ...result, tookMs: tookMs(startedMs) });
+      say({
+        round,
+        seed: own,
+        major,
+        kept: archive,
+        ...result,
+        tookMs: tookMs(startedMs),
+      });
     } catch (error) {
       say({
-        ...{ round, seed: own, major, plan, folder: roundFolder },
+        ...{ round, seed: own, major, kept: archive, plan },
+        folder: roundFolder,
         ...{ database: source.url, failed: String(error) },
         stack: (error as Error).stack,
       });

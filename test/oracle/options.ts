@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { hasS3Server } from "../support/s3-server.ts";
 import type { Intensity } from "./plan-transaction.ts";
 
 export const INTENSITIES = {
@@ -15,12 +16,17 @@ export interface OracleOptions {
   readonly majors: readonly number[];
   /** Undefined: each round draws one. */
   readonly intensity: IntensityName | undefined;
+  /** Where the rounds have their archives, in turn. */
+  readonly archives: readonly ArchiveKind[];
   /** Rounds that found nothing leave their folders and databases, too. */
   readonly keep: boolean;
 }
 
+export const ARCHIVE_KINDS = ["directory", "s3"] as const;
+export type ArchiveKind = (typeof ARCHIVE_KINDS)[number];
+
 export const USAGE =
-  "npm run oracle -- --minutes M --seed S [--postgres 15,18] [--intensity calm|ordinary|wild] [--keep]";
+  "npm run oracle -- --minutes M --seed S [--postgres 15,18] [--archive directory,s3] [--intensity calm|ordinary|wild] [--keep]";
 
 /** Throws what `USAGE` answers. */
 export function parseOptions(argv: readonly string[]): OracleOptions {
@@ -30,6 +36,10 @@ export function parseOptions(argv: readonly string[]): OracleOptions {
       minutes: { type: "string", default: "1" },
       seed: { type: "string" },
       postgres: { type: "string", default: "15,18" },
+      archive: {
+        type: "string",
+        default: hasS3Server() ? "directory,s3" : "directory",
+      },
       intensity: { type: "string" },
       keep: { type: "boolean", default: false },
     },
@@ -45,8 +55,15 @@ export function parseOptions(argv: readonly string[]): OracleOptions {
     seed: values.seed ?? `${Math.floor(Math.random() * 1e9)}`,
     majors,
     intensity: parseIntensity(values.intensity),
+    archives: values.archive.split(",").map(parseArchiveKind),
     keep: values.keep,
   };
+}
+
+function parseArchiveKind(text: string): ArchiveKind {
+  const found = ARCHIVE_KINDS.find((kind) => kind === text);
+  if (found === undefined) throw new Error(`--archive ${text}`);
+  return found;
 }
 
 function parseIntensity(text: string | undefined): IntensityName | undefined {

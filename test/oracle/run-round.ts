@@ -9,7 +9,7 @@ import {
 } from "./archive-reader.ts";
 import { dumpDatabase, type SourceDump } from "./dump.ts";
 import { type Gathered, gatherDumps } from "./gather-dumps.ts";
-import { Installation, SOURCE } from "./installation.ts";
+import { type Bucket, Installation, SOURCE } from "./installation.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 import type { LivingServer } from "./living-server.ts";
 import { Operator } from "./operator.ts";
@@ -25,6 +25,8 @@ export interface RoundOptions {
   readonly seed: string;
   readonly plan: RoundPlan;
   readonly folder: string;
+  /** Without one the archive is in the folder. */
+  readonly bucket?: Bucket;
 }
 
 export interface RoundResult extends RestoredCounts {
@@ -49,9 +51,13 @@ export async function runRound(
   source: LivingServer,
   signal: AbortSignal,
 ): Promise<RoundResult> {
-  const { seed, plan, folder } = options;
+  const { seed, plan, folder, bucket } = options;
   const random = createRandom(seed);
-  await using installation = await Installation.make(folder, source.url);
+  await using installation = await Installation.make(
+    folder,
+    source.url,
+    bucket,
+  );
   const workload = createWorkload({
     seed,
     connect: () => source.connect(),

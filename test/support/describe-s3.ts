@@ -6,8 +6,8 @@ import { missingService } from "./missing-service.ts";
 import {
   hasS3Server,
   startS3Server,
-  type S3Login,
   type S3Server,
+  useLogin,
 } from "./s3-server.ts";
 
 export interface S3Suite {
@@ -44,10 +44,4 @@ export async function openStoreOf(
 ): Promise<ObjectStore> {
   useLogin(server.root);
   return openS3Store({ endpoint: server.endpoint, ...options });
-}
-
-/** For every client that this process makes from now on. */
-export function useLogin(login: S3Login): void {
-  process.env["AWS_ACCESS_KEY_ID"] = login.accessKeyId;
-  process.env["AWS_SECRET_ACCESS_KEY"] = login.secretAccessKey;
 }

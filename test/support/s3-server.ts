@@ -98,6 +98,12 @@ export async function startS3Server(): Promise<S3Server> {
   };
 }
 
+/** For every client that this process makes from now on. */
+export function useLogin(login: S3Login): void {
+  process.env["AWS_ACCESS_KEY_ID"] = login.accessKeyId;
+  process.env["AWS_SECRET_ACCESS_KEY"] = login.secretAccessKey;
+}
+
 async function addUser(
   endpoint: string,
   root: S3Login,

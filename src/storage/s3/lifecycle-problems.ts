@@ -94,9 +94,9 @@ function leftUploads({ bucket, prefix, rules }: Lifecycle): StoreProblem[] {
 /** Whether any object of the archive could be one of the rule's. */
 function touches(rule: LifecycleRule, prefix: string): boolean {
   const own = prefixOf(rule);
-  return (
-    own !== undefined && (own.startsWith(prefix) || prefix.startsWith(own))
-  );
+  // What probes leave is nobody's history.
+  if (own === undefined || own.startsWith(`${prefix}probe/`)) return false;
+  return own.startsWith(prefix) || prefix.startsWith(own);
 }
 
 /** undefined: the rule is for objects with tags, which the archive's have not. */

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { probeStore } from "../../../src/archive/probe-store.ts";
+import { openS3Store } from "../../../src/storage/s3/s3-store.ts";
 import {
   describeS3,
   openStoreOf,
@@ -10,11 +11,12 @@ import {
 import { never } from "../../support/never.ts";
 import { startS3Liar } from "../../support/s3-liar.ts";
 import { grantPolicy } from "../../support/s3-policy.ts";
-import type { S3Login } from "../../support/s3-server.ts";
+import { useLogin, type S3Login } from "../../support/s3-server.ts";
 import { spawnCli } from "../../support/spawn-cli.ts";
 import { tempDirectory } from "../../support/temp-directory.ts";
 
 interface Finding {
+  readonly where: string;
   readonly severity: string;
   readonly code: string;
   readonly message: string;
@@ -27,7 +29,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** One command of a folder whose archive is a place in S3. */
+/** One command of a folder whose archive is a place in S3; its source is nowhere, and comes after the archive. */
 async function command(
   s3: S3Suite,
   asked: {
@@ -41,7 +43,8 @@ async function command(
   const { endpoint = s3.server.endpoint, login = s3.server.root } = asked;
   await writeFile(
     join(folder.path, "tidemark.yaml"),
-    `archive:
+    `sources: { orders: { postgres: "postgres://nobody@127.0.0.1:1/none" } }
+archive:
   - s3: { bucket: ${asked.bucket}, prefix: tidemark, endpoint: "${endpoint}" }\n`,
   );
   return await spawnCli(asked.argv, {
@@ -65,7 +68,11 @@ async function check(
   const { findings } = JSON.parse(ended.stdout) as {
     readonly findings: readonly Finding[];
   };
-  return { exitCode: ended.exitCode, findings };
+  // Of the source there is one, too.
+  return {
+    exitCode: ended.exitCode,
+    findings: findings.filter(({ where }) => where === "archive"),
+  };
 }
 
 describeS3("an archive in S3 that cannot be", (s3) => {
@@ -146,6 +153,59 @@ describeS3("an archive in S3 that cannot be", (s3) => {
       expect(missing[0]?.mend).toContain(without);
     },
   );
+
+  test("a login without s3:AbortMultipartUpload: check warns, with the right by name", async () => {
+    const bucket = await s3.server.makeBucket();
+    const login = await s3.server.makeUser();
+    await grantPolicy(s3.server, bucket, [
+      { policy: "run", user: login, without: "s3:AbortMultipartUpload" },
+    ]);
+    const { findings } = await check(s3, { bucket, login });
+    expect(findings).toMatchObject([
+      {
+        ...{ severity: "warning", code: "abort-forbidden" },
+        mend: expect.stringContaining("s3:AbortMultipartUpload") as string,
+      },
+    ]);
+  });
+
+  test("who runs may not delete, and who has the policy retention too may", async () => {
+    const bucket = await s3.server.makeBucket();
+    const login = await s3.server.makeUser();
+    const prefix = "tidemark";
+    await using mine = await openStoreOf(s3.server, { bucket, prefix });
+    const bytes = Buffer.from("x");
+    await mine.create("a/b", { kind: "bytes", bytes }, never);
+    const deleteAs = async (...policies: readonly string[]) => {
+      await grantPolicy(
+        s3.server,
+        bucket,
+        policies.map((policy) => ({ policy, user: login })),
+      );
+      useLogin(login);
+      const { endpoint } = s3.server;
+      await using store = await openS3Store({ endpoint, bucket, prefix });
+      await store.delete(["a/b"], never);
+    };
+    await expect(deleteAs("run")).rejects.toMatchObject({
+      code: "RIGHT_MISSING",
+      hint: expect.stringContaining("s3:DeleteObject") as string,
+    });
+    expect(await mine.stat("a/b", never)).toBeDefined();
+    await deleteAs("run", "retention");
+    expect(await mine.stat("a/b", never)).toBeUndefined();
+  });
+
+  test("no region and no endpoint: exit code 2, and where to name it", async () => {
+    await using folder = await tempDirectory();
+    const { exitCode, stderr } = await spawnCli(
+      ["sources", "--archive", "s3://backups/tidemark"],
+      { cwd: folder.path, env: { HOME: folder.path } },
+    ).ended;
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("no region of the bucket is known");
+    expect(stderr).toContain("AWS_REGION");
+  });
 
   test("the rights of the page are enough, and check says what whoever has them cannot see", async () => {
     const bucket = await s3.server.makeBucket();

@@ -25,6 +25,29 @@ test("what init writes loads, and holds no secret", async () => {
   });
 });
 
+test("an archive in S3 is written as one", async () => {
+  await using directory = await tempDirectory();
+  const path = join(directory.path, "tidemark.yaml");
+  const init = (archive: string) =>
+    captureCli(
+      [
+        ...["init", "--config", path, "--from-env", "ORDERS_URL"],
+        ...["--archive", archive],
+      ],
+      { env },
+    );
+  expect((await init("s3://Backups")).exitCode).toBe(2);
+  const url = "s3://backups/tidemark?region=eu-central-1&pathStyle=false";
+  expect((await init(url)).exitCode).toBe(0);
+  const config = await loadConfig({ path, env });
+  expect(config.archive).toMatchObject({
+    s3: {
+      ...{ bucket: "backups", prefix: "tidemark" },
+      ...{ region: "eu-central-1", pathStyle: false },
+    },
+  });
+});
+
 test("every commented key of the file is one that loads", async () => {
   await using directory = await tempDirectory();
   const path = join(directory.path, "tidemark.yaml");

@@ -77,6 +77,13 @@ test.each<readonly [string, LifecycleRule]>([
     },
   ],
   [
+    "for what probes leave",
+    {
+      ...{ Status: "Enabled", Expiration: { Days: 1 } },
+      Filter: { Prefix: "tidemark/probe/" },
+    },
+  ],
+  [
     "for objects with a tag",
     {
       ...{ Status: "Enabled", Expiration: { Days: 30 } },
