@@ -1,14 +1,4 @@
-import type { S3Client } from "@aws-sdk/client-s3";
-
-export const STORAGE_CLASSES = [
-  "STANDARD",
-  "STANDARD_IA",
-  "ONEZONE_IA",
-  "INTELLIGENT_TIERING",
-  "GLACIER_IR",
-] as const;
-/** Those whose objects can be read at once. */
-export type StorageClass = (typeof STORAGE_CLASSES)[number];
+import type { S3Client, StorageClass } from "@aws-sdk/client-s3";
 
 /** Where the objects of one store are, and how patient it is. */
 export interface S3Place {
