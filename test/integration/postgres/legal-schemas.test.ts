@@ -245,7 +245,8 @@ describePostgres([14, 18], (postgres) => {
       REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
       COMMENT ON DATABASE ${source} IS 'the source';
       CREATE TYPE size AS ENUM ('small', 'large');
-      CREATE TABLE sized (size size) PARTITION BY HASH (size)`);
+      CREATE TABLE sized (size size) PARTITION BY HASH (size);
+      CREATE TABLE sizes (sizes size[]) PARTITION BY HASH (sizes)`);
     const after = (await definitionsOf(client)).notRestored;
     const labels = (lines: readonly string[]) =>
       lines.map((line) => line.split(":")[0]);
@@ -257,7 +258,8 @@ describePostgres([14, 18], (postgres) => {
       "grants on objects of extension plpgsql",
       "grants on pg_sleep(double precision)",
       "rows of table public.joined",
-      "table public.sized is partitioned by the hash of an enum, which is another in every database",
+      "table public.sized is partitioned by the hash of an enum or a regclass, which is another in every database",
+      "table public.sizes is partitioned by the hash of an enum or a regclass, which is another in every database",
     ]);
     expect(before.filter((line) => !line.startsWith("roles, "))).toEqual([]);
   });

@@ -273,7 +273,7 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
   for (const table of facts.oidHashedTables) {
     yield error(
       "hash-partitions",
-      `${table} is partitioned by hash of an enum: in another database its rows belong into other partitions, and a restore of them fails`,
+      `${table} is partitioned by hash of an enum or a regclass: in another database its rows belong into other partitions, and a restore of them fails`,
       "partition it by list, or by hash of another column; until then restore the other tables with --table",
     );
   }
