@@ -6,8 +6,11 @@ import { catalogDamaged, hashEntry } from "./entry-codec.ts";
 import { CHECKPOINT_EVERY, catalogKey, checkpointKey } from "./keys.ts";
 import { requireEntry, readObject } from "./read-entries.ts";
 
-/** Raised whenever CatalogState becomes another: a checkpoint of another format is not read. */
-const STATE_FORMAT = 1;
+/**
+ * Raised whenever CatalogState, or what of it a checkpoint lists, becomes another: a checkpoint of another format is not read. Format 1
+ * listed all segments, and whoever takes one of format 2 for it has lost most of them.
+ */
+export const STATE_FORMAT = 2;
 
 /** One that is stored, as the next one refers to it. */
 export interface Checkpoint {

@@ -22,6 +22,9 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
-  /** For `check` with warnings, `status` degraded, `mark` that nobody has archived yet, `verify` with differences: done, but not all is well. */
+  /**
+   * For `check` with warnings, `status` degraded, `mark` that nobody has archived yet, `verify` with differences: done, but not
+   * all is well.
+   */
   exitWith(code: AnswerExitCode): void;
 }

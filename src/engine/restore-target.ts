@@ -65,7 +65,7 @@ export interface RestoreTarget extends AsyncDisposable {
     plan: { readonly planHash: string; readonly definitions: Definitions },
     signal: AbortSignal,
   ): Promise<BegunRestore>;
-  /** Runs the objects of one phase; resumable. Returns what was optional and failed, one line each. */
+  /** Runs the objects of one phase; resumable. Returns what could not be made, or not as it was, in an earlier run too: one line each. */
   runSchema(
     work: {
       readonly definitions: Definitions;

@@ -125,8 +125,8 @@ function chooseTables(
 }
 
 /**
- * Sequence readings are events, not rows: every segment since the oldest base is read, and since the definitions, which have the readings of
- * their own moment.
+ * Sequence readings are events, not rows: every segment since the oldest base is read, and since the definitions, which have the
+ * readings of their own moment.
  */
 function neededSegments(
   segments: readonly SegmentAct[],

@@ -69,7 +69,7 @@ export interface RestoreReport {
   };
   /** Milliseconds per phase. */
   readonly phases: Readonly<Partial<Record<RestorePhase, number>>>;
-  /** What was optional and could not be made, and what this kind of restore leaves out. */
+  /** First what could not be made, or not as it was, then what this kind of restore leaves out. */
   readonly notRestored: readonly string[];
   readonly resumed: boolean;
   /** An earlier run finished it and was killed before it could say so: all else is what that one had to say. */
@@ -106,11 +106,11 @@ export async function restore(
   if (given !== undefined)
     return { ...(JSON.parse(given) as RestoreReport), alreadyRestored: true };
   failpoint("restore.begun");
-  const notRestored = [...leftOut];
+  const failures: string[] = [];
   const runSchema = async (
     phase: "structure" | "keys" | "foreign-keys" | "rest",
   ) => {
-    notRestored.push(
+    failures.push(
       ...(await phases.run(phase, (tell) =>
         target.runSchema(
           {
@@ -162,7 +162,7 @@ export async function restore(
     rows: tables.reduce((sum, table) => sum + table.rows, 0),
     changes,
     phases: phases.ms,
-    notRestored,
+    notRestored: [...failures, ...leftOut],
     resumed: state.planHash !== undefined,
     alreadyRestored: false,
   };

@@ -3,6 +3,7 @@ import { CatalogFold } from "../archive/catalog-fold.ts";
 import {
   decodeCheckpoint,
   encodeCheckpoint,
+  STATE_FORMAT,
   type Checkpoint,
 } from "../archive/catalog-checkpoint.ts";
 import type { CatalogPlace } from "../archive/catalog-head.ts";
@@ -98,8 +99,7 @@ function compareCheckpoint(
   { state, before }: { readonly state: CatalogState; readonly before: Seen },
 ): string | undefined {
   const format = formatOf(stored);
-  if (format !== undefined && format !== formatOf(encodeCheckpoint(state)))
-    return undefined;
+  if (format !== undefined && format !== STATE_FORMAT) return undefined;
   const { n } = state.entry;
   const said = decodeCheckpoint(n, stored);
   if (said === undefined)

@@ -230,13 +230,13 @@ function refuseReleasedLog(
   if (isAtOrBefore(log.start, log.prepared)) return;
   throw new TidemarkError(
     "NOT_FOUND",
-    `${store.url} has no archive of ${source}, which has released its log from ${formatPosition(log.prepared)} to ${formatPosition(log.start)} to one`,
+    `${store.url} has no archive of ${source}, but the source has released its log from ${formatPosition(log.prepared)} to ${formatPosition(log.start)}, as it does when an archive holds it`,
     { hint: elsewhere(source) },
   );
 }
 
 function elsewhere(source: SourceName): string {
-  return `is the archive's disk mounted, its path right? To begin a new history on purpose: \`tidemark forget ${source}\`, \`tidemark prepare ${source}\`, and no folder ${source} in the journal's directory`;
+  return `is the archive's place right, its disk mounted? To begin a new history on purpose: \`tidemark forget ${source}\`, \`tidemark prepare ${source}\`, and no folder ${source} in the journal's directory`;
 }
 
 /** A journal counts only if it holds the archive's head; otherwise it is begun anew there, and the source sends the rest again. */

@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { examineBucket } from "../../src/storage/s3/examine-bucket.ts";
 import { describeS3 } from "../support/describe-s3.ts";
+import { listenLocally } from "../support/listen-locally.ts";
 import { never } from "../support/never.ts";
 import { problem, reply, send } from "../support/s3-proxy.ts";
 import { useLogin } from "../support/s3-server.ts";
@@ -26,37 +23,22 @@ interface Said {
 }
 
 /** A front of the real server that has lifecycle rules, which it lacks. */
-async function startFront(endpoint: string, lifecycle: Said) {
-  const server = createServer((incoming, outgoing) => {
-    const work = async () => {
-      const body = await buffer(incoming);
-      const url = new URL(incoming.url ?? "", "http://any");
-      const said = url.searchParams.has("lifecycle")
-        ? lifecycle
-        : url.searchParams.has("versioning")
-          ? { status: 200, xml: VERSIONED }
-          : undefined;
-      if (said === undefined) {
-        return reply(outgoing, await send(endpoint, incoming, body));
-      }
-      const headers = { "content-type": "application/xml" };
-      reply(outgoing, {
-        ...{ status: said.status, headers, body: Buffer.from(said.xml) },
-      });
-    };
-    work().catch(() => outgoing.destroy());
+function startFront(endpoint: string, lifecycle: Said) {
+  return listenLocally(async ({ incoming, body, outgoing }) => {
+    const url = new URL(incoming.url ?? "", "http://any");
+    const said = url.searchParams.has("lifecycle")
+      ? lifecycle
+      : url.searchParams.has("versioning")
+        ? { status: 200, xml: VERSIONED }
+        : undefined;
+    if (said === undefined) {
+      return reply(outgoing, await send(endpoint, incoming, body));
+    }
+    const headers = { "content-type": "application/xml" };
+    reply(outgoing, {
+      ...{ status: said.status, headers, body: Buffer.from(said.xml) },
+    });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }
 
 function refusal(status: number, code: string): Said {

@@ -11,9 +11,9 @@ import { describeEnd, type Installation, SOURCE } from "./installation.ts";
 export interface RestoreManner {
   /** Where the source stood still: by a time of that stretch, 0 its first and 1 its end; by position elsewhere. */
   readonly atTime?: number;
-  /** From the archive alone: no configuration, no source. */
   /** Only some of the tables, beginning there among all of them. */
   readonly tablesFrom?: number;
+  /** From the archive alone: no configuration, no source. */
   readonly bare?: boolean;
   /** SIGKILL after so long, then the same command again. */
   readonly killAfterMs?: number;

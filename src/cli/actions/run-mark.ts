@@ -1,4 +1,3 @@
-import type { Catalog } from "../../archive/catalog.ts";
 import { markersNamed } from "../../archive/resolve-point.ts";
 import { selectSources } from "../../config/select-sources.ts";
 import { TidemarkError } from "../../core/errors.ts";
@@ -6,19 +5,14 @@ import { formatInstant } from "../../core/instant.ts";
 import { isMarkerName } from "../../core/point.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import type { SourceAdmin } from "../../engine/source-admin.ts";
-import { sleep } from "../../platform/sleep.ts";
 import { requirePreparation } from "../../services/prove-preparation.ts";
 import type { CommandContext } from "../context.ts";
 import { openSourceAdmin, openSourceCatalog, openStore } from "../wiring.ts";
+import { waitForMarker, type Marked } from "./wait-for-marker.ts";
 
-/** The archiver cuts its segment at a marker, so this is long for a capture that keeps up. */
-const PATIENCE_MS = 30_000;
-const POLL_MS = 100;
-
-interface Marked {
+interface MarkedSource extends Marked {
   readonly name: SourceName;
   readonly admin: SourceAdmin;
-  readonly catalog: Catalog;
 }
 
 /** A marker that is in no archive is no restore point: exit code 0 says that it is in all of them. */
@@ -48,6 +42,7 @@ export async function runMark(
   const startedAt = context.clock.now();
   await writeEverywhere(name, sources, context.signal);
   const finishedAt = context.clock.now();
+  context.output.note(`marker ${name} is written; waiting for its archiving`);
   const waiting = await waitForArchives(name, sources, context.signal);
   if (waiting.length > 0) context.exitWith(10);
   const names = sources.map((source) => source.name);
@@ -76,7 +71,7 @@ export async function runMark(
 /** Throws where the marker would be lost, or would make an older one ambiguous. */
 async function requireReady(
   name: string,
-  { name: source, admin, catalog }: Marked,
+  { name: source, admin, catalog }: MarkedSource,
   signal: AbortSignal,
 ): Promise<void> {
   await requirePreparation({ source, admin }, signal);
@@ -94,13 +89,13 @@ async function requireReady(
 /** The sources that do not have it in their archives, and why. */
 async function waitForArchives(
   name: string,
-  sources: readonly Marked[],
+  sources: readonly MarkedSource[],
   signal: AbortSignal,
 ): Promise<readonly { readonly source: string; readonly message: string }[]> {
   const found = await Promise.all(
     sources.map(async (source) => ({
       source: source.name,
-      message: await waitForArchive(name, source, signal),
+      message: await waitForMarker(name, source, signal),
     })),
   );
   return found.flatMap(({ source, message }) =>
@@ -108,28 +103,9 @@ async function waitForArchives(
   );
 }
 
-async function waitForArchive(
-  name: string,
-  { admin, catalog }: Marked,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { slotActive } = await admin.retained(signal);
-  const patience = AbortSignal.timeout(PATIENCE_MS);
-  for (;;) {
-    await catalog.refresh(signal);
-    if (!catalog.isEmpty && markersNamed(catalog.state, name).length > 0)
-      return undefined;
-    if (!slotActive)
-      return "nobody reads its replication slot: is `tidemark run` running?";
-    if (patience.aborted)
-      return `it is not in the archive after ${PATIENCE_MS / 1000} s: \`tidemark status\` says how far that is behind`;
-    await sleep(POLL_MS, signal);
-  }
-}
-
 async function writeEverywhere(
   name: string,
-  sources: readonly Pick<Marked, "name" | "admin">[],
+  sources: readonly Pick<MarkedSource, "name" | "admin">[],
   signal: AbortSignal,
 ): Promise<void> {
   const results = await Promise.allSettled(

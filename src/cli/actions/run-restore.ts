@@ -254,7 +254,10 @@ function printReport(
     ]),
     ...(report.notRestored.length === 0
       ? []
-      : ["not restored:", ...report.notRestored.map((line) => `  ${line}`)]),
+      : [
+          colors.yellow("not restored, or not as it was:"),
+          ...report.notRestored.map((line) => `  ${line}`),
+        ]),
   ].join("\n");
 }
 

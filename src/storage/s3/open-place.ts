@@ -1,11 +1,10 @@
-import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { TidemarkError } from "../../core/errors.ts";
 import {
-  PATIENCE,
-  type Patience,
-  type S3Place,
+  S3Client,
+  type S3ClientConfig,
   type StorageClass,
-} from "./s3-place.ts";
+} from "@aws-sdk/client-s3";
+import { TidemarkError } from "../../core/errors.ts";
+import { PATIENCE, type Patience, type S3Place } from "./s3-place.ts";
 
 export interface S3StoreOptions {
   readonly bucket: string;

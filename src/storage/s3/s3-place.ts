@@ -1,12 +1,4 @@
-import type { S3Client } from "@aws-sdk/client-s3";
-
-/** Those whose objects can be read at once. */
-export type StorageClass =
-  | "STANDARD"
-  | "STANDARD_IA"
-  | "ONEZONE_IA"
-  | "INTELLIGENT_TIERING"
-  | "GLACIER_IR";
+import type { S3Client, StorageClass } from "@aws-sdk/client-s3";
 
 /** Where the objects of one store are, and how patient it is. */
 export interface S3Place {

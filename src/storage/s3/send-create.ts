@@ -1,10 +1,10 @@
-import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { TidemarkError } from "../../core/errors.ts";
 import { sleep } from "../../platform/sleep.ts";
-import { ask, delayMs, isEnough } from "./ask.ts";
+import { delayMs, isEnough } from "./ask.ts";
 import { answerOf } from "./s3-answer.ts";
 import { s3Error, type Doing } from "./s3-error.ts";
-import { objectAt, type S3Place } from "./s3-place.ts";
+import type { S3Place } from "./s3-place.ts";
+import { headObject } from "./stat-object.ts";
 
 /** The name under which an object says which call made it; no other call ever has the same. */
 const CALL = "tidemark-create";
@@ -86,25 +86,7 @@ async function isOurs(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { key, sizeBytes, call } = object;
-  const found = await ask(
-    place,
-    {
-      what: `looking whose ${key} is`,
-      right: "s3:GetObject and s3:ListBucket",
-      send: async (how) => {
-        try {
-          return await place.client.send(
-            new HeadObjectCommand(objectAt(place, key)),
-            how,
-          );
-        } catch (error) {
-          if (answerOf(error) === "absent") return undefined;
-          throw error;
-        }
-      },
-    },
-    signal,
-  );
+  const found = await headObject(place, key, signal);
   if (found?.Metadata?.[CALL] !== call) return false;
   if (found.ContentLength === sizeBytes) return true;
   throw new TidemarkError(

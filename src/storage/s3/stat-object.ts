@@ -10,13 +10,22 @@ import { answerOf, statusOf } from "./s3-answer.ts";
 import type { Doing } from "./s3-error.ts";
 import { objectAt, type S3Place } from "./s3-place.ts";
 
-/** Undefined: there is none. Whether there is a bucket is for `requireBucket` to say: a HEAD is answered alike without one. */
 export async function statObject(
   place: S3Place,
   key: string,
   signal: AbortSignal,
 ): Promise<ObjectInfo | undefined> {
-  const found = await ask(
+  const found = await headObject(place, key, signal);
+  return found === undefined ? undefined : infoOf(key, found);
+}
+
+/** Undefined: there is none. Whether there is a bucket is for `requireBucket` to say: a HEAD is answered alike without one. */
+export async function headObject(
+  place: S3Place,
+  key: string,
+  signal: AbortSignal,
+): Promise<HeadObjectCommandOutput | undefined> {
+  return ask(
     place,
     {
       ...lookingAt(key),
@@ -34,7 +43,6 @@ export async function statObject(
     },
     signal,
   );
-  return found === undefined ? undefined : infoOf(key, found);
 }
 
 /** Throws NOT_FOUND, and whatever forbids a listing. */

@@ -66,6 +66,14 @@ describePostgres(
       const check = await shop.cli(["check"]);
       expect(check.exitCode).toBe(4);
       expect(check.stdout).toContain("slot-lost");
+      for (const command of [
+        ["prepare", shop.source],
+        ["mark", "here"],
+      ]) {
+        const refused = await shop.refused(command);
+        expect(refused).toMatchObject({ exitCode: 7, code: "HISTORY_LOST" });
+        expect(refused.hint).toContain("another name");
+      }
       const again = await shop.run();
       expect(await again.end()).toBe(7);
       expect(again.log()).toContain("error HISTORY_LOST");

@@ -50,7 +50,7 @@ describePostgres([14, 15, 18], (postgres) => {
       const said = JSON.stringify(second.state());
       expect(said).toContain('"NOT_FOUND"');
       expect(said).toContain("has released its log");
-      expect(said).toContain("is the archive's disk mounted");
+      expect(said).toContain("its disk mounted");
       expect((await second.catalog()).isEmpty).toBe(true);
     }
     expect(await prepared.confirmed()).toEqual(confirmed);

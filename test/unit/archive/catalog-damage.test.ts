@@ -131,7 +131,7 @@ describe("a checkpoint", () => {
     const bytes = encodeCheckpoint(at2000);
     expect(decodeCheckpoint(2000, bytes)?.state).toEqual(at2000);
     expect(decodeCheckpoint(1000, bytes)).toBeUndefined();
-    const text = bytes.toString().replace('{"format":1,', '{"format":2,');
+    const text = bytes.toString().replace('{"format":2,', '{"format":1,');
     expect(decodeCheckpoint(2000, Buffer.from(text))).toBeUndefined();
   });
 

@@ -229,7 +229,7 @@ function* diagnosePrepared(
     yield error(
       "slot-lost",
       `slot ${slot} is invalid: the server has discarded log that the archive does not hold`,
-      `SELECT pg_drop_replication_slot(${quoteLiteral(slot)}); -- then begin a new history: tidemark rebase (not in this version)`,
+      `SELECT pg_drop_replication_slot(${quoteLiteral(slot)}); -- then begin a new history: ${OTHER_NAME}`,
     );
   } else if (facts.slotRecorded === false) {
     yield error(
@@ -273,7 +273,7 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
   for (const table of facts.oidHashedTables) {
     yield error(
       "hash-partitions",
-      `${table} is partitioned by hash of an enum: in another database its rows belong into other partitions, and a restore of them fails`,
+      `${table} is partitioned by hash of an enum or a regclass: in another database its rows belong into other partitions, and a restore of them fails`,
       "partition it by list, or by hash of another column; until then restore the other tables with --table",
     );
   }
@@ -300,7 +300,7 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
   }
 }
 
-/** What `forget` and a new slot of this name would take from another database. */
+/** A history goes by its name: one that cannot go on, or would take the slot from another database's, has to have another. */
 export const OTHER_NAME =
   "give this database another name in tidemark.yaml, then `tidemark prepare`";
 

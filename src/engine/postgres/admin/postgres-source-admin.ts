@@ -104,7 +104,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
-    if (facts.slot !== undefined) this.refuseForeignSlot(facts.slot);
+    if (facts.slot !== undefined) this.requireWorkingSlot(facts.slot);
     if (facts.hasRestoreLedger) {
       throw new TidemarkError(
         "PREFLIGHT",
@@ -163,17 +163,7 @@ export class PostgresSourceAdmin implements SourceAdmin {
         },
       );
     }
-    this.refuseForeignSlot(slot);
-    if (slot.walStatus === "lost" || slot.confirmedLsn === undefined) {
-      throw new TidemarkError(
-        "HISTORY_LOST",
-        `slot ${name} of ${this.label} is invalid`,
-        {
-          hint: "the server has discarded log that was not archived: a new history has to begin",
-        },
-      );
-    }
-    return lsnPosition(slot.confirmedLsn);
+    return lsnPosition(this.requireWorkingSlot(slot));
   }
 
   async preparedPosition(signal: AbortSignal): Promise<Position> {
@@ -290,12 +280,24 @@ export class PostgresSourceAdmin implements SourceAdmin {
     };
   }
 
-  private refuseForeignSlot(slot: SlotFacts): void {
-    if (slot.isOurs) return;
+  /** Ours, and good for something: what it has confirmed. Throws PREFLIGHT, HISTORY_LOST. */
+  private requireWorkingSlot(slot: SlotFacts): bigint {
+    const { slot: name } = sourceObjects(this.source);
+    if (!slot.isOurs) {
+      throw new TidemarkError(
+        "PREFLIGHT",
+        `${this.label}: ${foreignSlot(name, slot)}`,
+        { hint: OTHER_NAME },
+      );
+    }
+    if (slot.walStatus !== "lost" && slot.confirmedLsn !== undefined)
+      return slot.confirmedLsn;
     throw new TidemarkError(
-      "PREFLIGHT",
-      `${this.label}: ${foreignSlot(sourceObjects(this.source).slot, slot)}`,
-      { hint: OTHER_NAME },
+      "HISTORY_LOST",
+      `slot ${name} of ${this.label} is invalid`,
+      {
+        hint: `the server has discarded log that was not archived. A new history has to begin: ${OTHER_NAME}`,
+      },
     );
   }
 

@@ -2,6 +2,7 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { PostgresConnection } from "../connection.ts";
 import { sourceObjects } from "../names.ts";
 import { ON_DDL_BODY } from "./ddl-trigger.ts";
+import { FUNCTION_SEARCH_PATH } from "./tidemark-schema.ts";
 
 export interface PublicationFacts {
   readonly allTables: boolean;
@@ -70,7 +71,7 @@ export async function readPreparation(
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = 'tidemark' AND c.relname = 'log' AND c.relkind = 'r'),
      function AS (
-       SELECT p.prosrc = $2 AND p.prosecdef AND p.proconfig = ARRAY['search_path=pg_catalog, pg_temp', 'lock_timeout=0']
+       SELECT p.prosrc = $2 AND p.prosecdef AND p.proconfig = ARRAY[$3, 'lock_timeout=0']
                 AND coalesce((SELECT has_table_privilege(p.proowner, log.oid, 'INSERT') FROM log), false) AS intact,
               format('function %s.%s', p.oid, p.xmin) AS mark
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -85,7 +86,11 @@ export async function readPreparation(
               (SELECT mark || CASE WHEN intact THEN '' ELSE ' other' END FROM function),
               (SELECT concat_ws('; ', format('log %s', oid), array_to_string(altered, '; ')) FROM log),
               CASE WHEN current_setting('event_triggers', true) = 'off' THEN 'event triggers off' END) AS mark`,
-    [sourceObjects(source).publication, ON_DDL_BODY],
+    [
+      sourceObjects(source).publication,
+      ON_DDL_BODY,
+      `search_path=${FUNCTION_SEARCH_PATH}`,
+    ],
   );
   const { publication } = row;
   return {

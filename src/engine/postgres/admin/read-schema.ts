@@ -16,8 +16,8 @@ const FUNCTIONS = [
 const TABLES = ["log", "naming", "slots"];
 
 /**
- * Whether schema, tables and the functions that write the log are there just as `prepare` of this version makes them, and nobody else may use them: then it
- * has nothing to do about them. The catalogs tell, so whoever may log in may ask.
+ * Whether schema, tables and the functions that write the log are there just as `prepare` of this version makes them, and nobody
+ * else may use them: then it has nothing to do about them. The catalogs tell, so whoever may log in may ask.
  */
 export async function readSchemaStands(
   connection: PostgresConnection,

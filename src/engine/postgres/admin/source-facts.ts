@@ -1,6 +1,7 @@
 import { parseLsn } from "../../../core/position.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { PostgresConnection } from "../connection.ts";
+import { OID_HASHED_TABLES } from "../hash-partitions.ts";
 import { LEDGER_SCHEMA, sourceObjects } from "../names.ts";
 import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
 import { readSchemaStands } from "./read-schema.ts";
@@ -90,18 +91,6 @@ const PERMANENT_TABLE = `c.relkind = 'r' AND c.relpersistence = 'p' AND ${USER_S
 
 const HAS_VIRTUAL = `EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 'v' AND NOT a.attisdropped)`;
 
-/** Types whose values hash by oids: enums and aliases of oid, and what is made of them. */
-const OID_HASHED = `WITH RECURSIVE made (root, id) AS (
-    SELECT DISTINCT a.atttypid, a.atttypid FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = ANY (p.partattrs)
-     WHERE p.partstrat = 'h'
-     UNION
-    SELECT made.root, part.id FROM made JOIN pg_type t ON t.oid = made.id CROSS JOIN LATERAL (
-      VALUES (t.typbasetype), (t.typelem), ((SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid))
-       UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND NOT a.attisdropped) AS part (id)
-     WHERE part.id <> 0)
-  SELECT made.root FROM made JOIN pg_type t ON t.oid = made.id
-   WHERE t.typtype = 'e' OR t.typname LIKE 'reg%' AND t.typnamespace = 'pg_catalog'::regnamespace`;
-
 export async function readSourceFacts(
   connection: PostgresConnection,
   source: SourceName,
@@ -183,9 +172,7 @@ export async function readSourceFacts(
     oidHashedTables: await names(
       connection,
       `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-         JOIN pg_partitioned_table p ON p.partrelid = c.oid AND p.partstrat = 'h'
-        WHERE ${USER_SCHEMAS} AND EXISTS (
-          SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (p.partattrs) AND a.atttypid IN (${OID_HASHED})) ORDER BY 1`,
+        WHERE ${USER_SCHEMAS} AND c.oid IN (${OID_HASHED_TABLES}) ORDER BY 1`,
     ),
     largeObjects: (
       await connection.queryOne<{ n: number }>(
@@ -206,7 +193,7 @@ export async function readSourceFacts(
   };
 }
 
-/** undefined also where the slot of that name is another database's: it is somebody else's history. */
+/** One of that name may be another database's, see `isOurs`: then it is somebody else's history. */
 export async function readSlot(
   connection: PostgresConnection,
   slot: string,
@@ -241,7 +228,7 @@ export async function readSlot(
   };
 }
 
-/** Where the slot's log began; undefined: that was not recorded, or there is no such slot of ours. */
+/** Where the slot's log began; undefined: that was not recorded. */
 export async function readSlotBeginning(
   connection: PostgresConnection,
   slot: string,

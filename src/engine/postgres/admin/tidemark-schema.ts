@@ -1,7 +1,8 @@
-/**
+/*
  * What `prepare` makes inside a source, in order. `tidemark.log` is how Tidemark speaks into a source's own history: a row
  * there is an event with a place among the transactions. Only SECURITY DEFINER functions with a fixed search_path write it.
  */
+
 export const FUNCTION_SEARCH_PATH = "pg_catalog, pg_temp";
 
 export const CREATE_SCHEMA = `CREATE SCHEMA IF NOT EXISTS tidemark`;

@@ -1,3 +1,4 @@
+import { OID_HASHED_TABLES } from "../hash-partitions.ts";
 import { type RunQuery, readRows } from "./query.ts";
 import { FIRST_USER_OID, isUserSchema } from "./user-objects.ts";
 
@@ -12,10 +13,8 @@ const NOTES: readonly string[] = [
   `SELECT format('rows of table %s.%s: it belongs to extension %s', n.nspname, c.relname, e.extname)
    FROM pg_extension AS e JOIN pg_depend AS d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
      JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'r' JOIN pg_namespace AS n ON n.oid = c.relnamespace`,
-  `SELECT format('table %s.%s is partitioned by the hash of an enum, which is another in every database: a restore stops at its rows, and does the others with --table', n.nspname, c.relname)
-   FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
-   WHERE p.partstrat = 'h' AND EXISTS (SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid AND t.typtype = 'e'
-     WHERE a.attrelid = c.oid AND a.attnum = ANY (p.partattrs))`,
+  `SELECT format('table %s.%s is partitioned by the hash of an enum or a regclass, which is another in every database: a restore stops at its rows, and does the others with --table', n.nspname, c.relname)
+   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid IN (${OID_HASHED_TABLES})`,
   ...foreignGrants(),
   `SELECT format('tablespace %s of %s %s.%s: it is made in the default tablespace', s.spcname,
      CASE WHEN c.relkind IN ('i', 'I') THEN 'index' ELSE 'table' END, n.nspname, c.relname)

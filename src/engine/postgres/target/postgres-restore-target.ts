@@ -158,11 +158,13 @@ export class PostgresRestoreTarget implements RestoreTarget {
     const objects = work.definitions.objects.filter(
       (object) => object.phase === work.phase,
     );
-    const done = await this.pool.use(signal, readLedger);
+    const ledger = await this.pool.use(signal, readLedger);
     const left = objects.filter(
-      (object) => !done?.done.has(schemaStep(object)),
+      (object) => !ledger?.done.has(schemaStep(object)),
     );
-    const failures: string[] = [];
+    const failures = objects.flatMap(
+      (object) => ledger?.remarks.get(schemaStep(object)) ?? [],
+    );
     let finished = objects.length - left.length;
     // Foreign keys lock two tables each: side by side they would meet in a deadlock.
     const streams = work.phase === "keys" ? work.streams : 1;
@@ -204,7 +206,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
           copy,
           { signal },
         );
-        await recordStep(connection, this.loadStep(table.table));
+        await recordStep(connection, { step: this.loadStep(table.table) });
         await connection.query("COMMIT");
         targetFailpoint("target.table-loaded");
       } catch (error) {

@@ -15,7 +15,7 @@ export async function createLedger(
     `BEGIN;
      CREATE SCHEMA ${LEDGER_SCHEMA};
      CREATE TABLE ${LEDGER_SCHEMA}.plan (hash text NOT NULL, report text);
-     CREATE TABLE ${LEDGER_SCHEMA}.done (step text PRIMARY KEY)`,
+     CREATE TABLE ${LEDGER_SCHEMA}.done (step text PRIMARY KEY, remark text)`,
   );
   await connection.query(`INSERT INTO ${LEDGER_SCHEMA}.plan VALUES ($1)`, [
     planHash,
@@ -24,6 +24,8 @@ export async function createLedger(
 }
 
 export interface RestoreLedger extends BegunRestore {
+  /** Of the steps that were done otherwise than they should have been: a run that goes on has to say so, too. */
+  readonly remarks: ReadonlyMap<string, string>;
   readonly planHash: string | undefined;
 }
 
@@ -38,23 +40,29 @@ export async function readLedger(
     hash: string;
     report: string | null;
   }>(`SELECT hash, report FROM ${LEDGER_SCHEMA}.plan`);
-  const done = await connection.query<{ step: string }>(
-    `SELECT step FROM ${LEDGER_SCHEMA}.done`,
+  const done = await connection.query<{ step: string; remark: string | null }>(
+    `SELECT step, remark FROM ${LEDGER_SCHEMA}.done`,
   );
   return {
     planHash: plan?.hash,
     report: plan?.report ?? undefined,
     done: new Set(done.map((row) => row.step)),
+    remarks: new Map(
+      done.flatMap(({ step, remark }) =>
+        remark === null ? [] : [[step, remark]],
+      ),
+    ),
   };
 }
 
-/** Inside the transaction whose work it records. */
+/** Inside the transaction whose work it records. `remark`: what of it is not as it should be. */
 export async function recordStep(
   connection: PostgresConnection,
-  step: string,
+  { step, remark }: { readonly step: string; readonly remark?: string },
 ): Promise<void> {
-  await connection.query(`INSERT INTO ${LEDGER_SCHEMA}.done VALUES ($1)`, [
+  await connection.query(`INSERT INTO ${LEDGER_SCHEMA}.done VALUES ($1, $2)`, [
     step,
+    remark ?? null,
   ]);
 }
 

@@ -33,15 +33,20 @@ export async function runObject(
   const hear = ({ code, message }: Heard) => {
     if (NOT_OBEYED.includes(code)) warnings.add(message ?? "");
   };
+  const heard = () =>
+    warnings.size === 0
+      ? undefined
+      : `${object.kind} ${object.name}: ${[...warnings].join("; ")}`;
   connection.client.on("notice", hear);
   try {
-    const failure = await makeObject(connection, object);
-    if (failure !== undefined || warnings.size === 0) return failure;
-    return `${object.kind} ${object.name}: ${[...warnings].join("; ")}`;
+    return await makeObject(connection, object, heard);
   } finally {
     connection.client.off("notice", hear);
   }
 }
+
+/** What is said of an object that was made, once its statements have run. */
+type Remark = () => string | undefined;
 
 /**
  * One object in one transaction with its entry in the ledger. Returns what of it could not be made, when it is optional or when
@@ -50,21 +55,20 @@ export async function runObject(
 async function makeObject(
   connection: PostgresConnection,
   object: DefinedObject,
+  heard: Remark,
 ): Promise<string | undefined> {
-  let failure = await tryObject(connection, object);
+  let failure = await tryObject(connection, object, { remark: heard });
   if (failure !== undefined && isMissingName(failure))
-    failure = await tryObject(connection, object, { widely: true });
-  if (failure === undefined) return undefined;
-  if (sqlState(failure) === FOREIGN_KEY_VIOLATION && !object.optional) {
-    const unproved = object.statements.map((sql) => `${sql} NOT VALID`);
-    const again = await tryObject(connection, {
-      ...object,
-      statements: unproved,
+    failure = await tryObject(connection, object, {
+      remark: heard,
+      widely: true,
     });
-    if (again !== undefined && again.code !== "STATEMENT_FAILED") throw again;
-    const made = again === undefined ? "made NOT VALID" : "not made";
-    return `${object.kind} ${object.name}: rows of the source break it, so it is ${made}: ${failure.message}`;
-  }
+  if (failure === undefined) return heard();
+  if (
+    object.kind === "foreign key" &&
+    sqlState(failure) === FOREIGN_KEY_VIOLATION
+  )
+    return makeUnproved(connection, object, failure);
   const isDispensable =
     object.optional === true
       ? ["STATEMENT_FAILED", "RIGHT_MISSING", "NOT_FOUND"].includes(
@@ -72,28 +76,60 @@ async function makeObject(
         )
       : BUILT_FROM_FUNCTIONS.includes(object.kind) && isMissingName(failure);
   if (isDispensable) return `${object.kind} ${object.name}: ${failure.message}`;
-  throw new TidemarkError(
-    failure.code,
-    `${object.kind} ${object.name}: ${failure.message}`,
-    {
-      cause: failure,
-      ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-      ...(failure.details === undefined ? {} : { details: failure.details }),
-    },
+  throw namely(object, failure);
+}
+
+/**
+ * A foreign key that its rows break. Those of the source may do so, and only the source can tell: whoever restores has to hear of it,
+ * because here it looks the same as rows that are missing.
+ */
+async function makeUnproved(
+  connection: PostgresConnection,
+  object: DefinedObject,
+  { message }: TidemarkError,
+): Promise<string> {
+  const say = (made: string) =>
+    `${object.kind} ${object.name}: rows break it, so it is ${made} (\`tidemark verify --against source\` says whether the source has the same rows): ${message}`;
+  const remark = say("made NOT VALID");
+  const statements = object.statements.map((sql) => `${sql} NOT VALID`);
+  const failure = await tryObject(
+    connection,
+    { ...object, statements },
+    { remark: () => remark },
   );
+  if (failure === undefined) return remark;
+  // Of a partitioned table, before PostgreSQL 18.
+  if (failure.code === "STATEMENT_FAILED") return say("not made");
+  throw namely(object, failure);
+}
+
+function namely(
+  { kind, name }: DefinedObject,
+  failure: TidemarkError,
+): TidemarkError {
+  const { code, message, hint, details } = failure;
+  return new TidemarkError(code, `${kind} ${name}: ${message}`, {
+    cause: failure,
+    ...(hint === undefined ? {} : { hint }),
+    ...(details === undefined ? {} : { details }),
+  });
 }
 
 async function tryObject(
   connection: PostgresConnection,
   object: DefinedObject,
-  how: { readonly widely?: boolean } = {},
+  how: { readonly widely?: boolean; readonly remark: Remark },
 ): Promise<TidemarkError | undefined> {
   await connection.query("BEGIN");
   try {
     if (how.widely) await widenSearchPath(connection, object.name);
     for (const statement of object.statements)
       await connection.query(statement);
-    await recordStep(connection, schemaStep(object));
+    const remark = how.remark();
+    await recordStep(connection, {
+      step: schemaStep(object),
+      ...(remark === undefined ? {} : { remark }),
+    });
     await connection.query("COMMIT");
   } catch (error) {
     await connection.query("ROLLBACK").catch(() => undefined);
