@@ -78,6 +78,9 @@ const HARMLESS = [
   "DROP TABLE",
 ];
 
+/** Parts of relations, which have no schema of their own by which those of temporary ones would be known. */
+const PARTS = `'default value', 'rule', 'trigger', 'policy'`;
+
 /**
  * Records every command with the tables whose history it ends (partitions and heirs included), or null for every table, and
  * gives a table that has lost its identity, or never had one, another in the same transaction, because in a publication its
@@ -113,7 +116,9 @@ BEGIN
       FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_ddl_commands()) c
       LEFT JOIN pg_class r ON c.classid = 'pg_class'::regclass AND r.oid = c.objid
      WHERE (c.schema_name IS DISTINCT FROM 'tidemark' AND c.schema_name IS DISTINCT FROM 'pg_temp')
-       AND r.relpersistence IS DISTINCT FROM 't';
+       AND r.relpersistence IS DISTINCT FROM 't'
+       AND CASE WHEN c.object_type IN (${PARTS}) THEN (pg_identify_object_as_address(c.classid, c.objid, c.objsubid)).object_names[1] END
+         IS DISTINCT FROM 'pg_temp';
   ELSE
     SELECT count(*),
            jsonb_agg(jsonb_build_object('type', d.object_type, 'name', left(d.object_identity, 500))) FILTER (WHERE n <= 100),
@@ -122,7 +127,8 @@ BEGIN
       INTO commands, objects, named, touched
       FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_dropped_objects()) d
      WHERE NOT d.is_temporary AND d.schema_name IS DISTINCT FROM 'tidemark'
-       AND d.schema_name IS DISTINCT FROM 'pg_toast';
+       AND d.schema_name IS DISTINCT FROM 'pg_toast'
+       AND CASE WHEN d.object_type IN (${PARTS}) THEN d.address_names[1] END IS DISTINCT FROM 'pg_temp';
   END IF;
   IF commands = 0 THEN RETURN; END IF;
   WITH RECURSIVE heirs (id) AS (
