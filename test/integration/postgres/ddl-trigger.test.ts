@@ -123,6 +123,28 @@ describePostgres([14, 17, 18], (postgres) => {
     expect(await recorded(prepared)).toEqual([]);
   });
 
+  test("what a command concerns is not known where its snapshot may not show it, and it goes through", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup:
+        "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE names (id int PRIMARY KEY)",
+    });
+    await using early = await prepared.connect();
+    await early.query(
+      "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM parent",
+    );
+    await prepared.run(
+      "CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (parent); ALTER TABLE names ADD one regclass",
+    );
+    const before = (await recorded(prepared)).length;
+    await early.query("ALTER TABLE parent ADD n int DEFAULT 5");
+    await early.query("ALTER TABLE names ADD two regclass");
+    await early.query("COMMIT");
+    expect((await recorded(prepared)).slice(before)).toEqual([
+      { tag: "ALTER TABLE", tables: null },
+      { tag: "ALTER TABLE", tables: null },
+    ]);
+  });
+
   test("an index that is built anew ends nothing", async () => {
     await using prepared = await prepareDatabase(postgres.server, {
       setup: "CREATE TABLE t (id int PRIMARY KEY)",
