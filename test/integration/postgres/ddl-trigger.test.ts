@@ -108,6 +108,43 @@ describePostgres([14, 17, 18], (postgres) => {
     expect(tables).not.toContain(null);
   });
 
+  test("what is made and dropped in a temporary table, and of it, is not recorded", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: "CREATE TABLE names (id regclass PRIMARY KEY)",
+    });
+    await prepared.run(`CREATE TEMP TABLE t (id serial PRIMARY KEY, n int DEFAULT 1 CHECK (n < 9), up int REFERENCES t);
+      CREATE RULE quiet AS ON INSERT TO t DO ALSO NOTHING; CREATE POLICY p ON t;
+      CREATE FUNCTION pg_temp.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+      CREATE TRIGGER each BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION pg_temp.f();
+      CREATE TEMP VIEW v AS SELECT 1 AS one`);
+    await prepared.run(
+      "ALTER TABLE t ALTER n DROP DEFAULT; DROP RULE quiet ON t; DROP VIEW v; DROP TABLE t",
+    );
+    expect(await recorded(prepared)).toEqual([]);
+  });
+
+  test("what a command concerns is not known where its snapshot may not show it, and it goes through", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup:
+        "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE names (id int PRIMARY KEY)",
+    });
+    await using early = await prepared.connect();
+    await early.query(
+      "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM parent",
+    );
+    await prepared.run(
+      "CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (parent); ALTER TABLE names ADD one regclass",
+    );
+    const before = (await recorded(prepared)).length;
+    await early.query("ALTER TABLE parent ADD n int DEFAULT 5");
+    await early.query("ALTER TABLE names ADD two regclass");
+    await early.query("COMMIT");
+    expect((await recorded(prepared)).slice(before)).toEqual([
+      { tag: "ALTER TABLE", tables: null },
+      { tag: "ALTER TABLE", tables: null },
+    ]);
+  });
+
   test("an index that is built anew ends nothing", async () => {
     await using prepared = await prepareDatabase(postgres.server, {
       setup: "CREATE TABLE t (id int PRIMARY KEY)",

@@ -78,6 +78,9 @@ const HARMLESS = [
   "DROP TABLE",
 ];
 
+/** Parts of relations, which have no schema of their own by which those of temporary ones would be known. */
+const PARTS = `'default value', 'rule', 'trigger', 'policy'`;
+
 /**
  * Records every command with the tables whose history it ends (partitions and heirs included), or null for every table, and
  * gives a table that has lost its identity, or never had one, another in the same transaction, because in a publication its
@@ -87,6 +90,9 @@ const HARMLESS = [
  * It traps its own errors: the user's command never fails because of it, and what it cannot say becomes "unknown", which ends
  * the history of every table. It waits for the log as long as it takes: the session's lock_timeout would leave a command that went
  * through unrecorded. Only for its own ALTER TABLE, which may stop a table's writers, it waits no longer than `prepare` does.
+ *
+ * From REPEATABLE READ on it sees the catalogs as of the transaction's snapshot, and not the heirs, nor the tables that use a type,
+ * that others have made since: what such a command concerns cannot be known.
  *
  * What ALTER TABLE drops, a constraint or a default, names no table; the end of the same command does. REFRESH MATERIALIZED VIEW
  * and REINDEX, which has events from 17 on, change neither rows of tables nor definitions. Until 15 a walsender goes on with the
@@ -98,6 +104,7 @@ DECLARE
   touched oid[];
   types oid[];
   others oid[];
+  indexed oid[];
   objects jsonb;
   commands bigint;
   known boolean;
@@ -113,7 +120,9 @@ BEGIN
       FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_ddl_commands()) c
       LEFT JOIN pg_class r ON c.classid = 'pg_class'::regclass AND r.oid = c.objid
      WHERE (c.schema_name IS DISTINCT FROM 'tidemark' AND c.schema_name IS DISTINCT FROM 'pg_temp')
-       AND r.relpersistence IS DISTINCT FROM 't';
+       AND r.relpersistence IS DISTINCT FROM 't'
+       AND CASE WHEN c.object_type IN (${PARTS}) THEN (pg_identify_object_as_address(c.classid, c.objid, c.objsubid)).object_names[1] END
+         IS DISTINCT FROM 'pg_temp';
   ELSE
     SELECT count(*),
            jsonb_agg(jsonb_build_object('type', d.object_type, 'name', left(d.object_identity, 500))) FILTER (WHERE n <= 100),
@@ -122,7 +131,8 @@ BEGIN
       INTO commands, objects, named, touched
       FROM (SELECT *, row_number() OVER () AS n FROM pg_event_trigger_dropped_objects()) d
      WHERE NOT d.is_temporary AND d.schema_name IS DISTINCT FROM 'tidemark'
-       AND d.schema_name IS DISTINCT FROM 'pg_toast';
+       AND d.schema_name IS DISTINCT FROM 'pg_toast'
+       AND CASE WHEN d.object_type IN (${PARTS}) THEN d.address_names[1] END IS DISTINCT FROM 'pg_temp';
   END IF;
   IF commands = 0 THEN RETURN; END IF;
   WITH RECURSIVE heirs (id) AS (
@@ -131,8 +141,13 @@ BEGIN
   known := tg_tag = ANY (${literalArray(HARMLESS)}) OR coalesce(array_length(named, 1), 0) > 0
     OR tg_event = 'sql_drop' AND tg_tag = 'ALTER TABLE';
   IF tg_tag IN ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER EXTENSION') THEN known := false; END IF;
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+     AND (tg_tag ~ '^(ALTER|DROP) ' AND tg_tag NOT IN ('DROP TABLE', 'DROP INDEX') OR tg_tag = 'CREATE VIEW')
+    THEN known := false; END IF;
   IF tg_event = 'ddl_command_end' THEN
     ${fillNaming({ relations: "r.oid = ANY (touched || named)", types: "made.oid = ANY (types)" })};
+  ELSE
+    SELECT array_agg(n.id) INTO indexed FROM tidemark.naming n WHERE n.class = 'pg_index'::regclass;
   END IF;${READ_OTHERWISE};
   INSERT INTO tidemark.log (kind, name, body)
   SELECT 'ddl', tg_tag, jsonb_build_object(
@@ -146,7 +161,7 @@ BEGIN
            EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.oid AND i.indisreplident) AS indexed,
            EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attgenerated = 'v' AND NOT a.attisdropped) AS virtual
       FROM pg_class r WHERE r.relkind = 'r' AND r.relpersistence = 'p'
-       AND (r.oid = ANY (named) OR tg_event = 'sql_drop' AND r.relreplident = 'i')
+       AND r.oid = ANY (named || indexed) AND (r.relreplident = 'i' OR r.oid = ANY (named))
   LOOP
     IF one.identity = 'i' AND one.indexed THEN CONTINUE; END IF;
     IF one.identity IN ('d', 'i') AND NOT one.keyed AND NOT one.virtual THEN

@@ -2,12 +2,17 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { PreparePlan } from "../../source-admin.ts";
 import { sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
-import type { SourceFacts } from "./source-facts.ts";
+import { KEYLESS_TABLES, type SourceFacts } from "./source-facts.ts";
 import * as ddl from "./ddl-trigger.ts";
 import { CREATE_NAMING, FILL_NAMING } from "./read-otherwise.ts";
 import * as schema from "./tidemark-schema.ts";
 
 type Step = PreparePlan["steps"][number];
+
+/** As making a slot does, but a source that is mended has one. Each look is a new snapshot, so it holds back no VACUUM. */
+const WAIT_FOR_OTHERS = `DO $tidemark$ DECLARE newest CONSTANT xid8 := pg_snapshot_xmax(pg_current_snapshot()); BEGIN
+  WHILE pg_snapshot_xmin(pg_current_snapshot()) < newest LOOP PERFORM pg_sleep(0.05); END LOOP;
+END $tidemark$`;
 
 const SCHEMA_STEPS: readonly Step[] = [
   {
@@ -22,10 +27,9 @@ const SCHEMA_STEPS: readonly Step[] = [
   { why: "where the slot's log began", sql: schema.CREATE_SLOTS },
   { why: "nobody else writes there", sql: schema.GRANT_SLOTS },
   {
-    why: "which columns name objects, whose rows read otherwise after a rename",
+    why: "which tables a command may concern that it does not name",
     sql: CREATE_NAMING,
   },
-  { why: "those that there are", sql: FILL_NAMING },
   { why: "the only way to write there", sql: schema.CREATE_RECORD },
   { why: "old rows of the log go", sql: schema.CREATE_TIDY },
   { why: "nobody else calls these", sql: schema.REVOKE_FUNCTIONS },
@@ -34,7 +38,8 @@ const SCHEMA_STEPS: readonly Step[] = [
 /**
  * The order matters: the DDL trigger first, so that no table is made unseen; keyless tables get their identity before the
  * publication exists, because from then on their updates would fail; the slot last, because it decodes with the publication.
- * Every step may be run again.
+ * Every step may be run again. What transactions make that began before the trigger and end after it, no trigger sees: what is
+ * read of the catalogs once they have ended is whole.
  */
 export function planPrepare(
   source: SourceName,
@@ -49,6 +54,7 @@ export function planPrepare(
       sql: ddl.CREATE_ON_DDL,
     });
   }
+  const standing = steps.length;
   for (const trigger of ddl.EVENT_TRIGGERS) {
     if (facts.eventTriggers.get(trigger.name) === "A") continue;
     if (facts.eventTriggers.has(trigger.name)) {
@@ -62,10 +68,34 @@ export function planPrepare(
       steps.push({ why: `no DDL is missed (${trigger.event})`, sql });
     }
   }
+  const sawAll = facts.recordsDdl && steps.length === standing;
+  if (!sawAll) {
+    steps.push({
+      why: "transactions of before make what the DDL trigger does not see",
+      sql: WAIT_FOR_OTHERS,
+    });
+  }
+  if (!sawAll || facts.namingFull === false) {
+    steps.push({
+      why: "columns that name objects, whose rows read otherwise after a rename, and tables whose rows an index finds",
+      sql: FILL_NAMING,
+    });
+  }
   for (const table of facts.keylessTables) {
     steps.push({
       why: "nothing says which row is meant: without this its UPDATEs and DELETEs would fail once it is published",
       sql: `SET lock_timeout = '${ddl.LOCK_TIMEOUT}'; ALTER TABLE ${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)} REPLICA IDENTITY ${table.identity}; RESET lock_timeout`,
+    });
+  }
+  if (!sawAll) {
+    steps.push({
+      why: "the same for tables that such a transaction has made",
+      sql: `DO $tidemark$ DECLARE one record; BEGIN
+  PERFORM set_config('lock_timeout', '${ddl.LOCK_TIMEOUT}', true);
+  FOR one IN ${KEYLESS_TABLES} LOOP
+    EXECUTE format('ALTER TABLE %I.%I REPLICA IDENTITY %s', one.namespace, one.name, one.identity);
+  END LOOP;
+END $tidemark$`,
     });
   }
   const settings = publicationSettings(facts);
@@ -142,6 +172,10 @@ export function planForget(
   const steps: Step[] = [];
   if (drops.length > 0) {
     steps.push({ why: "all of this, or nothing", sql: "BEGIN" });
+    steps.push({
+      why: "whoever waits for these locks keeps every DDL command waiting",
+      sql: `SET LOCAL lock_timeout = '${ddl.LOCK_TIMEOUT}'`,
+    });
     for (const sql of drops) steps.push({ why: "", sql });
     steps.push({ why: "", sql: "COMMIT" });
   }

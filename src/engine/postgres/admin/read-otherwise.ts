@@ -18,25 +18,44 @@ const NAMING_TYPE = `IN (SELECT unnest(ARRAY[t.oid, t.typarray]) FROM pg_type t
          WHERE t.typnamespace = 'pg_catalog'::regnamespace AND t.typname = ANY (${literalArray(NAMING_TYPES)}))`;
 
 /**
- * Relations and domains that use such a type themselves: a search among all columns takes too long for each DDL command of a large
- * database, and nothing else leads to them, because no dependency on a built-in type is recorded. Ids of what was dropped may stay.
+ * What each DDL command would have to search whole catalogs for, which takes too long in a large database. Of pg_class and pg_type:
+ * relations and domains that use such a type themselves, to which nothing else leads, because no dependency on a built-in type is
+ * recorded. Of pg_index: tables whose rows are found by an index that may be dropped. Ids of what was dropped, or is no longer so,
+ * may stay.
+ *
+ * Its index is not unique: a row that another transaction has written and this one's snapshot does not see would fail the
+ * command in REPEATABLE READ, and a second row of the same harms nobody.
  */
-export const CREATE_NAMING = `CREATE TABLE IF NOT EXISTS tidemark.naming (class oid, id oid, PRIMARY KEY (class, id))`;
+export const CREATE_NAMING = `CREATE TABLE IF NOT EXISTS tidemark.naming (class oid NOT NULL, id oid NOT NULL);
+  CREATE INDEX IF NOT EXISTS naming_of ON tidemark.naming (class, id)`;
 
-export const FILL_NAMING = fillNaming({ relations: "TRUE", types: "TRUE" });
+const EVERYTHING = { relations: "TRUE", types: "TRUE" };
 
-export function fillNaming(among: {
+export const FILL_NAMING = fillNaming(EVERYTHING);
+
+export const IS_NAMING_FULL = `SELECT NOT EXISTS (${lackingOf(EVERYTHING)}) AS "full"`;
+
+interface Among {
   readonly relations: string;
   readonly types: string;
-}): string {
-  return `INSERT INTO tidemark.naming (class, id)
+}
+
+export function fillNaming(among: Among): string {
+  return `INSERT INTO tidemark.naming (class, id) ${lackingOf(among)}`;
+}
+
+function lackingOf(among: Among): string {
+  return `SELECT found.class, found.id FROM (
   SELECT DISTINCT 'pg_class'::regclass::oid, a.attrelid FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid
    WHERE ${among.relations} AND r.oid >= 16384 AND r.relkind IN ('r', 'p', 'c') AND r.relpersistence <> 't'
      AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid ${NAMING_TYPE}
   UNION ALL
   SELECT 'pg_type'::regclass::oid, made.oid FROM pg_type made
    WHERE ${among.types} AND made.oid >= 16384 AND made.typbasetype ${NAMING_TYPE}
-  ON CONFLICT DO NOTHING`;
+  UNION ALL
+  SELECT 'pg_index'::regclass::oid, r.oid FROM pg_class r
+   WHERE ${among.relations} AND r.oid >= 16384 AND r.relkind = 'r' AND r.relpersistence <> 't' AND r.relreplident = 'i') AS found (class, id)
+   WHERE NOT EXISTS (SELECT FROM tidemark.naming n WHERE n.class = found.class AND n.id = found.id)`;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PostgresConnection } from "../connection.ts";
 import { OID_HASHED_TABLES } from "../hash-partitions.ts";
 import { LEDGER_SCHEMA, sourceObjects } from "../names.ts";
 import { readPreparation, type PreparationFacts } from "./read-preparation.ts";
+import { IS_NAMING_FULL } from "./read-otherwise.ts";
 import { readSchemaStands } from "./read-schema.ts";
 
 export interface SlotFacts {
@@ -64,6 +65,8 @@ export interface SourceFacts extends PreparationFacts {
   readonly hasRestoreLedger: boolean;
   /** Schema, its tables and the functions that write the log are as `prepare` makes them. */
   readonly schemaStands: boolean;
+  /** Whether tidemark.naming holds all that it has to; undefined: this role cannot read that. */
+  readonly namingFull: boolean | undefined;
   /** Permanent tables whose updates a publication would make fail until they have another REPLICA IDENTITY. */
   readonly keylessTables: readonly KeylessTable[];
   /** Those whose updates it would make fail with REPLICA IDENTITY FULL too: virtual generated columns are in no publication. */
@@ -90,6 +93,12 @@ const HAS_LOST_INDEX = `(c.relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_ind
 const PERMANENT_TABLE = `c.relkind = 'r' AND c.relpersistence = 'p' AND ${USER_SCHEMAS}`;
 
 const HAS_VIRTUAL = `EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 'v' AND NOT a.attisdropped)`;
+
+/** Each with the identity that it needs. */
+export const KEYLESS_TABLES = `SELECT n.nspname AS namespace, c.relname AS name, CASE WHEN ${HAS_PRIMARY_KEY} THEN 'DEFAULT' ELSE 'FULL' END AS identity
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE ${PERMANENT_TABLE} AND (c.relreplident = 'n' OR ${HAS_LOST_INDEX} OR c.relreplident = 'd' AND NOT ${HAS_PRIMARY_KEY})
+     AND (${HAS_PRIMARY_KEY} OR NOT ${HAS_VIRTUAL}) ORDER BY 1, 2`;
 
 export async function readSourceFacts(
   connection: PostgresConnection,
@@ -149,7 +158,8 @@ export async function readSourceFacts(
       [slot],
     ),
     ...(await readPreparation(connection, source)),
-    keylessTables: await readKeylessTables(connection),
+    namingFull: await readNamingFull(connection),
+    keylessTables: await connection.query<KeylessTable>(KEYLESS_TABLES),
     unpublishableTables: await connection.query<UnpublishableTable>(
       `SELECT format('%I.%I', n.nspname, c.relname) AS name, ${HAS_PRIMARY_KEY} AS "hasPrimaryKey"
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -244,24 +254,30 @@ async function isSlotRecorded(
   connection: PostgresConnection,
   slot: string,
 ): Promise<boolean | undefined> {
-  const [table] = await connection.query<{ readable: boolean }>(
-    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'tidemark' AND c.relname = 'slots'`,
-  );
-  if (table === undefined) return false;
-  if (!table.readable) return undefined;
+  const readable = await isReadable(connection, "slots");
+  if (readable !== true) return readable === undefined ? false : undefined;
   return (await readSlotBeginning(connection, slot)) !== undefined;
 }
 
-async function readKeylessTables(
+async function readNamingFull(
   connection: PostgresConnection,
-): Promise<KeylessTable[]> {
-  return connection.query<KeylessTable>(
-    `SELECT n.nspname AS namespace, c.relname AS name, CASE WHEN ${HAS_PRIMARY_KEY} THEN 'DEFAULT' ELSE 'FULL' END AS identity
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE ${PERMANENT_TABLE} AND (c.relreplident = 'n' OR ${HAS_LOST_INDEX} OR c.relreplident = 'd' AND NOT ${HAS_PRIMARY_KEY})
-        AND (${HAS_PRIMARY_KEY} OR NOT ${HAS_VIRTUAL}) ORDER BY 1, 2`,
+): Promise<boolean | undefined> {
+  const readable = await isReadable(connection, "naming");
+  if (readable !== true) return readable === undefined ? false : undefined;
+  return (await connection.queryOne<{ full: boolean }>(IS_NAMING_FULL)).full;
+}
+
+/** Whether this role may read a table of ours; undefined: there is none. */
+async function isReadable(
+  connection: PostgresConnection,
+  table: string,
+): Promise<boolean | undefined> {
+  const [found] = await connection.query<{ readable: boolean }>(
+    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'tidemark' AND c.relname = $1`,
+    [table],
   );
+  return found?.readable;
 }
 
 async function names(
