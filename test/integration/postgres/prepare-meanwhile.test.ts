@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { parseSourceName } from "../../../src/core/source-name.ts";
+import { waitForOthers } from "../../../src/engine/postgres/admin/plan-prepare.ts";
 import { PostgresSourceAdmin } from "../../../src/engine/postgres/admin/postgres-source-admin.ts";
 import { caught } from "../../support/caught.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
@@ -34,6 +35,38 @@ describePostgres([14, 18], (postgres) => {
     await client.query("ALTER TABLE t RENAME TO u");
     expect(await endsHistory(client, "names")).toBe(true);
     await admin.forget(await admin.planForget(never), never);
+  });
+
+  test("prepare does not wait for ever for a transaction, names it, and waits again the next time", async () => {
+    await using prepared = await prepareDatabase(postgres.server, {
+      setup: "CREATE TABLE t (id int PRIMARY KEY)",
+    });
+    const { admin } = prepared;
+    await using open = await prepared.connect();
+    await open.query("BEGIN; CREATE TABLE names (value regclass)");
+    const { rows } = await open.query<{ pid: number }>(
+      "SELECT pg_backend_pid() AS pid",
+    );
+    await prepared.run("DROP EVENT TRIGGER tidemark_ddl");
+    const { steps } = await admin.planPrepare(never);
+    // As planned, but for its patience.
+    const hasty = steps.map((step) =>
+      step.sql === waitForOthers(60)
+        ? { ...step, sql: waitForOthers(1) }
+        : step,
+    );
+    const refused = await caught(() => admin.prepare({ steps: hasty }, never));
+    expect(refused.message).toContain(`pid ${rows[0]?.pid} (`);
+    expect((await admin.diagnose(never)).map(({ code }) => code)).toContain(
+      "prepare-unfinished",
+    );
+    await open.query("COMMIT");
+    await admin.prepare(await admin.planPrepare(never), never);
+    expect((await admin.planPrepare(never)).steps).toEqual([]);
+    await prepared.run("UPDATE names SET value = NULL");
+    await prepared.run("ALTER TABLE t RENAME TO u");
+    await using client = await prepared.connect();
+    expect(await endsHistory(client, "names")).toBe(true);
   });
 
   test("prepare sees what was made while the DDL trigger was off", async () => {

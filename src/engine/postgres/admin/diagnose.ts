@@ -206,6 +206,13 @@ function* diagnosePrepared(
   const { slot } = sourceObjects(source);
   const prepare = `tidemark prepare ${source}`;
   yield* diagnosePreparation(source, facts);
+  if (facts.hasLog && facts.namingFull === false) {
+    yield error(
+      "prepare-unfinished",
+      "what transactions did that were open when the DDL trigger was made is not known: prepare did not come to its end",
+      prepare,
+    );
+  }
   for (const table of facts.keylessTables) {
     const label = `${quoteIdentifier(table.namespace)}.${quoteIdentifier(table.name)}`;
     yield error(

@@ -4,15 +4,35 @@ import { sourceObjects } from "../names.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import { KEYLESS_TABLES, type SourceFacts } from "./source-facts.ts";
 import * as ddl from "./ddl-trigger.ts";
-import { CREATE_NAMING, FILL_NAMING } from "./read-otherwise.ts";
+import { CREATE_NAMING, UNFILL_NAMING, FILL_NAMING } from "./read-otherwise.ts";
 import * as schema from "./tidemark-schema.ts";
 
 type Step = PreparePlan["steps"][number];
 
-/** As making a slot does, but a source that is mended has one. Each look is a new snapshot, so it holds back no VACUUM. */
-const WAIT_FOR_OTHERS = `DO $tidemark$ DECLARE newest CONSTANT xid8 := pg_snapshot_xmax(pg_current_snapshot()); BEGIN
-  WHILE pg_snapshot_xmin(pg_current_snapshot()) < newest LOOP PERFORM pg_sleep(0.05); END LOOP;
+/** Longer than a transaction of a service takes, shorter than somebody waits without a word. */
+const PATIENCE_SECONDS = 60;
+
+/**
+ * Until every transaction of now has ended, on the whole server, as making a slot does; a source that is mended has one already. Each
+ * look is a new snapshot, so it holds back no VACUUM. Fails with those that are still open.
+ */
+export function waitForOthers(seconds: number): string {
+  return `DO $tidemark$ DECLARE
+  newest CONSTANT xid8 := pg_snapshot_xmax(pg_current_snapshot());
+  until CONSTANT timestamptz := clock_timestamp() + interval '${seconds} s';
+BEGIN
+  WHILE pg_snapshot_xmin(pg_current_snapshot()) < newest LOOP
+    IF clock_timestamp() > until THEN
+      RAISE EXCEPTION 'transactions are open that began before the DDL trigger was made: %; end them, or prepare again once they have ended', (
+        SELECT string_agg(one, ', ') FROM (
+          SELECT format('pid %s (%s in %s, since %s)', pid, usename, datname, xact_start::timestamptz(0)) AS one
+            FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+           UNION ALL SELECT format('prepared transaction %L', gid) FROM pg_prepared_xacts) open);
+    END IF;
+    PERFORM pg_sleep(0.05);
+  END LOOP;
 END $tidemark$`;
+}
 
 const SCHEMA_STEPS: readonly Step[] = [
   {
@@ -46,36 +66,15 @@ export function planPrepare(
   facts: SourceFacts,
 ): PreparePlan {
   const { slot, publication } = sourceObjects(source);
-  const steps = facts.schemaStands ? [] : [...SCHEMA_STEPS];
-  // Made anew it would be another one, which is a gap: what it missed before cannot be known.
-  if (!facts.recordsDdl) {
-    steps.push({
-      why: "records every DDL command; traps its own errors",
-      sql: ddl.CREATE_ON_DDL,
-    });
-  }
-  const standing = steps.length;
-  for (const trigger of ddl.EVENT_TRIGGERS) {
-    if (facts.eventTriggers.get(trigger.name) === "A") continue;
-    if (facts.eventTriggers.has(trigger.name)) {
-      steps.push({
-        why: "somebody changed when the DDL trigger fires",
-        sql: `ALTER EVENT TRIGGER ${trigger.name} ENABLE ALWAYS`,
-      });
-      continue;
-    }
-    for (const sql of ddl.createEventTrigger(trigger)) {
-      steps.push({ why: `no DDL is missed (${trigger.event})`, sql });
-    }
-  }
-  const sawAll = facts.recordsDdl && steps.length === standing;
+  const trigger = planTrigger(facts);
+  const steps = [...(facts.schemaStands ? [] : SCHEMA_STEPS), ...trigger];
+  // A prepare that was given up while it waited has left the trigger, and nothing in tidemark.naming.
+  const sawAll = trigger.length === 0 && facts.namingFull !== false;
   if (!sawAll) {
     steps.push({
       why: "transactions of before make what the DDL trigger does not see",
-      sql: WAIT_FOR_OTHERS,
+      sql: waitForOthers(PATIENCE_SECONDS),
     });
-  }
-  if (!sawAll || facts.namingFull === false) {
     steps.push({
       why: "columns that name objects, whose rows read otherwise after a rename, and tables whose rows an index finds",
       sql: FILL_NAMING,
@@ -127,6 +126,33 @@ END $tidemark$`,
     });
   }
   return { steps };
+}
+
+/** None where it is as it should be: made anew it would be another one, which is a gap, because what it missed before cannot be known. */
+function planTrigger(facts: SourceFacts): Step[] {
+  const steps: Step[] = [];
+  if (!facts.recordsDdl) {
+    steps.push({
+      why: "records every DDL command; traps its own errors",
+      sql: ddl.CREATE_ON_DDL,
+    });
+  }
+  for (const trigger of ddl.EVENT_TRIGGERS) {
+    if (facts.eventTriggers.get(trigger.name) === "A") continue;
+    if (facts.eventTriggers.has(trigger.name)) {
+      steps.push({
+        why: "somebody changed when the DDL trigger fires",
+        sql: `ALTER EVENT TRIGGER ${trigger.name} ENABLE ALWAYS`,
+      });
+      continue;
+    }
+    for (const sql of ddl.createEventTrigger(trigger)) {
+      steps.push({ why: `no DDL is missed (${trigger.event})`, sql });
+    }
+  }
+  if (steps.length === 0) return [];
+  const why = "what was known of tables may lack what it missed";
+  return [{ why, sql: UNFILL_NAMING }, ...steps];
 }
 
 /**

@@ -24,16 +24,23 @@ const NAMING_TYPE = `IN (SELECT unnest(ARRAY[t.oid, t.typarray]) FROM pg_type t
  * may stay.
  *
  * Its index is not unique: a row that another transaction has written and this one's snapshot does not see would fail the
- * command in REPEATABLE READ, and a second row of the same harms nobody.
+ * command in REPEATABLE READ, and a second row of the same harms nobody. It is published, as every table, and rows are deleted.
  */
 export const CREATE_NAMING = `CREATE TABLE IF NOT EXISTS tidemark.naming (class oid NOT NULL, id oid NOT NULL);
+  ALTER TABLE tidemark.naming REPLICA IDENTITY FULL;
   CREATE INDEX IF NOT EXISTS naming_of ON tidemark.naming (class, id)`;
 
 const EVERYTHING = { relations: "TRUE", types: "TRUE" };
 
-export const FILL_NAMING = fillNaming(EVERYTHING);
+/** With a row that stands for itself: whoever finds it knows that everything was looked at once. */
+export const FILL_NAMING = `${fillNaming(EVERYTHING)} UNION ALL
+  SELECT 0, 0 WHERE NOT EXISTS (SELECT FROM tidemark.naming WHERE class = 0)`;
 
-export const IS_NAMING_FULL = `SELECT NOT EXISTS (${lackingOf(EVERYTHING)}) AS "full"`;
+export const IS_NAMING_FULL = `SELECT EXISTS (SELECT FROM tidemark.naming WHERE class = 0)
+  AND NOT EXISTS (${lackingOf(EVERYTHING)}) AS "full"`;
+
+/** Before the DDL trigger is made or mended: what others have open meanwhile has to be looked at. */
+export const UNFILL_NAMING = `DELETE FROM tidemark.naming WHERE class = 0`;
 
 interface Among {
   readonly relations: string;
