@@ -32,6 +32,8 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ENOENT: ["SERVER_UNREACHABLE", "there is no socket at this path"],
 };
 
+const LOCK_NOT_AVAILABLE = "55P03";
+
 /** `pg` reports these without a code; the texts are its own, not the server's. */
 const DRIVER_TEXTS = [
   "Connection terminated",
@@ -109,10 +111,14 @@ export function translateError(
       ? new TidemarkError("SERVER_UNREACHABLE", message, { cause: error })
       : error;
   }
+  const hint =
+    server.code === LOCK_NOT_AVAILABLE
+      ? "somebody's open transaction holds what this needs: try again once it has ended"
+      : server.hint;
   return new TidemarkError("STATEMENT_FAILED", message, {
     cause: error,
     details: { sqlstate: server.code, statement: statement?.slice(0, 2000) },
-    ...(server.hint === undefined ? {} : { hint: server.hint }),
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 
