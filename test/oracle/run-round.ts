@@ -10,6 +10,7 @@ import {
 import { dumpDatabase, type SourceDump } from "./dump.ts";
 import { type Gathered, gatherDumps } from "./gather-dumps.ts";
 import { type Bucket, Installation, SOURCE } from "./installation.ts";
+import { hasBaseBehind } from "./has-base-behind.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 import type { LivingServer } from "./living-server.ts";
 import { Operator } from "./operator.ts";
@@ -127,18 +128,9 @@ async function waitForBase(
   archive: string,
   ddl: readonly IssuedDdl[],
 ): Promise<void> {
-  const through = ddl.reduce(
-    (most, each) => (each.through > most ? each.through : most),
-    0n,
-  );
   await waitUntil(
     "a base behind the last DDL command",
-    async () => {
-      const newest = (await readArchive(archive))?.bases.at(-1)?.definitions;
-      return (
-        newest !== undefined && parsePosition(newest.position).lsn >= through
-      );
-    },
+    async () => hasBaseBehind(await readArchive(archive), ddl),
     ARCHIVE_PATIENCE_MS,
   );
 }
