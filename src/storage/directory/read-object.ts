@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { TidemarkError } from "../../core/errors.ts";
+import { boundsOf } from "../byte-range.ts";
 import type { ByteRange } from "../object-store.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -10,13 +10,7 @@ export async function* readFileChunks(
   range: ByteRange | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { from, to } = range ?? { from: 0, to: Infinity };
-  if (!(from >= 0 && to >= from)) {
-    throw new TidemarkError(
-      "INTERNAL",
-      `${from}…${to} is not a range of bytes`,
-    );
-  }
+  const { from, to } = boundsOf(range);
   signal.throwIfAborted();
   await using file = await open(path, "r");
   for (let at = from; at < to;) {

@@ -1,5 +1,5 @@
-import { TidemarkError } from "../../core/errors.ts";
 import { lookAhead } from "../../format/look-ahead.ts";
+import { boundsOf } from "../byte-range.ts";
 import type { ByteRange } from "../object-store.ts";
 import { fetchPiece, PIECE_BYTES } from "./read-piece.ts";
 import type { S3Place } from "./s3-place.ts";
@@ -18,13 +18,7 @@ export async function* readObject(
   { key, range }: { readonly key: string; readonly range?: ByteRange },
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { from, to } = range ?? { from: 0, to: Infinity };
-  if (!(from >= 0 && to >= from)) {
-    throw new TidemarkError(
-      "INTERNAL",
-      `${from}…${to} is not a range of bytes`,
-    );
-  }
+  const { from, to } = boundsOf(range);
   signal.throwIfAborted();
   if (to === from) {
     const found = await statObject(place, key, signal);

@@ -112,13 +112,10 @@ describePostgres([15, 18], (postgres) => {
     async (_how, sql) => {
       const { shop, service } = await Shop.running(postgres.server);
       await using _shop = shop;
-      const before = await shop.untilArchived();
-      await shop.sql(sql);
-      await shop.sql("ALTER TABLE orders ADD COLUMN note text DEFAULT 'x'");
-      await shop.order(1);
-      expect(await service.end()).toBe(4);
-      expect(service.log()).toContain("event trigger tidemark_ddl");
-      expect((await shop.requireState()).head.seq).toBe(before.head.seq);
+      const before = await expectStop(
+        { shop, service },
+        { sql, says: "event trigger tidemark_ddl" },
+      );
       await shop.succeed(["prepare", shop.source]);
       await shop.run();
       await shop.untilBase(before.bases.length + 1);
@@ -149,13 +146,7 @@ describePostgres([15, 18], (postgres) => {
     async (_what, { sql, says, undo }) => {
       const { shop, service } = await Shop.running(postgres.server);
       await using _shop = shop;
-      const before = await shop.untilArchived();
-      await shop.sql(sql);
-      await shop.sql("ALTER TABLE orders ADD COLUMN note text DEFAULT 'x'");
-      await shop.order(1);
-      expect(await service.end()).toBe(4);
-      expect(service.log()).toContain(says);
-      expect((await shop.requireState()).head.seq).toBe(before.head.seq);
+      const before = await expectStop({ shop, service }, { sql, says });
       expect((await shop.cli(["check", shop.source])).stdout).toContain(says);
       await (undo === undefined
         ? shop.succeed(["prepare", shop.source])
@@ -205,3 +196,18 @@ describePostgres([15, 18], (postgres) => {
     expect(await shop.state()).toBeUndefined();
   });
 });
+
+/** After that, no DDL command is recorded: the service ends and says so, and nothing more is archived. */
+async function expectStop(
+  { shop, service }: Awaited<ReturnType<typeof Shop.running>>,
+  { sql, says }: { readonly sql: string; readonly says: string },
+) {
+  const before = await shop.untilArchived();
+  await shop.sql(sql);
+  await shop.sql("ALTER TABLE orders ADD COLUMN note text DEFAULT 'x'");
+  await shop.order(1);
+  expect(await service.end()).toBe(4);
+  expect(service.log()).toContain(says);
+  expect((await shop.requireState()).head.seq).toBe(before.head.seq);
+  return before;
+}

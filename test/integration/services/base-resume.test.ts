@@ -18,6 +18,9 @@ import { tempDirectory } from "../../support/temp-directory.ts";
 afterEach(() => installFailpoint(undefined));
 
 const TABLES = ["a", "b", "c", "d"];
+const ONE_ROW_EACH = TABLES.map(
+  (name) => `CREATE TABLE ${name} AS SELECT 1 AS id`,
+).join(";");
 
 describePostgres([15, 18], (postgres) => {
   test("a base goes on with the tables that were whole when it died, each at its own seq", async () => {
@@ -72,9 +75,7 @@ describePostgres([15, 18], (postgres) => {
 
   test("a base of several days says again that it is in the making", async () => {
     await using prepared = await prepareDatabase(postgres.server, {
-      setup: TABLES.map(
-        (name) => `CREATE TABLE ${name} AS SELECT 1 AS id`,
-      ).join(";"),
+      setup: ONE_ROW_EACH,
     });
     await using directory = await tempDirectory();
     await using service = await startService(prepared, {
@@ -107,9 +108,7 @@ describePostgres([15, 18], (postgres) => {
 
   test("a gap that is written down between the last look and the base's entry makes it no base", async () => {
     await using prepared = await prepareDatabase(postgres.server, {
-      setup: TABLES.map(
-        (name) => `CREATE TABLE ${name} AS SELECT 1 AS id`,
-      ).join(";"),
+      setup: ONE_ROW_EACH,
     });
     await using directory = await tempDirectory();
     await using service = await startService(prepared, {
