@@ -28,7 +28,7 @@ export function planTable(showCreateTable: string): TablePlan {
   const printed = splitCreateTable(showCreateTable);
   const counter = cut(printed.tail, COUNTER);
   const places = cut(counter.rest, PLACES);
-  const kept = keysKept(printed, places.rest);
+  const kept = keysKept(printed);
   const lines = [
     ...printed.lines.slice(0, countColumns(printed)),
     ...printed.keys.slice(0, kept).map(({ text }) => text),
@@ -58,28 +58,26 @@ function countColumns({ lines }: PrintedTable): number {
  * before one is added later. The primary key, because it is how the rows are stored; without one, the unique keys, because one of them is;
  * and the key that AUTO_INCREMENT asks for.
  */
-function keysKept(printed: PrintedTable, tail: string): number {
-  const { keys, autoIncrement } = printed;
-  const hasPrimary = keys[0]?.kind === "primary";
-  const isFed = (key: PrintedKey) => key.firstColumn === autoIncrement;
-  const feeds =
-    autoIncrement === undefined ? -1 : keys.findIndex((key) => isFed(key));
-  const stored = hasPrimary
-    ? 0
-    : keys.findLastIndex((key) => key.kind === "unique");
-  // A temporal primary key of MariaDB, WITHOUT OVERLAPS, is a primary key like any other.
-  const isSystemVersioned = /WITH SYSTEM VERSIONING/.test(maskQuoted(tail));
-  return isSystemVersioned ? keys.length : Math.max(feeds, stored) + 1;
+function keysKept({ keys, autoIncrement }: PrintedTable): number {
+  const feeding =
+    autoIncrement === undefined
+      ? -1
+      : keys.findIndex((key) => key.firstColumn === autoIncrement);
+  const storing =
+    keys[0]?.kind === "primary"
+      ? 0
+      : keys.findLastIndex((key) => key.kind === "unique");
+  return Math.max(feeding, storing) + 1;
 }
 
 function groupKeys(keys: readonly PrintedKey[]): PrintedKey[][] {
   const groups: PrintedKey[][] = [];
+  let open: PrintedKey[] | undefined;
   for (const key of keys) {
-    const last = groups.at(-1);
     const isAlone = key.kind === "fulltext" || key.kind === "vector";
-    if (last === undefined || isAlone || last[0]?.kind === "fulltext")
-      groups.push([key]);
-    else last.push(key);
+    if (isAlone || open === undefined) groups.push((open = [key]));
+    else open.push(key);
+    if (isAlone) open = undefined;
   }
   return groups;
 }

@@ -9,7 +9,8 @@ import {
 
 /** A key as SHOW CREATE TABLE has it. */
 export interface PrintedKey {
-  readonly kind: "primary" | "unique" | "plain" | "fulltext" | "spatial" | "vector";
+  readonly kind:
+    "primary" | "unique" | "plain" | "fulltext" | "spatial" | "vector";
   /** undefined of a PRIMARY KEY. */
   readonly name: string | undefined;
   /** The first column; undefined where an expression comes first. */
