@@ -319,7 +319,8 @@ export class MysqlConnection implements AsyncDisposable {
         this.#packets = await this.#channel.receive();
       }
       const end = this.#packets.findIndex((p) => isEof(p) || isError(p));
-      if (end !== 0) yield this.#packets.splice(0, end < 0 ? undefined : end);
+      const rows = end < 0 ? this.#packets.length : end;
+      if (rows > 0) yield this.#packets.splice(0, rows);
       if (end >= 0) return readEof(await this.#next());
     }
   }
