@@ -37,8 +37,13 @@ const LITERALS = ["null", "true", "false"] as const;
 
 /** The server refuses deeper documents (JSON_DOCUMENT_MAX_DEPTH). */
 const MOST_DEPTH = 100;
+const SCRATCH_BYTES = 4096;
+const MOST_SCRATCH_BYTES = 1 << 20;
 /** No number, time or literal is longer. */
 const SCALAR_ROOM = 80;
+
+/** The server breaks base64 into lines, and then writes the break as JSON writes it. */
+const FULL_LINE = /.{76}(?=.)/g;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -59,14 +64,18 @@ for (const [character, letter] of [
 
 /** Makes the text of one document after another. */
 export class JsonText {
-  private readonly out = new AvroWriter(4096);
+  private out = new AvroWriter(SCRATCH_BYTES);
   private readonly cursor = new ImageCursor();
   /** Where the document ends; offsets lead nowhere else. */
   private limit = 0;
 
   /** A view, valid until the next call. Throws RangeError on what the format does not have. */
   of(from: Buffer, first: number, end: number): Buffer {
-    const { cursor, out } = this;
+    const { cursor } = this;
+    // What a large document needed is not kept for small ones.
+    if (this.out.buffer.length > MOST_SCRATCH_BYTES)
+      this.out = new AvroWriter(SCRATCH_BYTES);
+    const { out } = this;
     out.clear();
     cursor.from = from;
     cursor.end = end;
@@ -76,6 +85,7 @@ export class JsonText {
     // Of a column that was filled with nothing the server says so.
     if (first === end) this.literal("null");
     else this.value(from[first] as number, first + 1, 1);
+    // It may have grown into another buffer, not into another writer.
     out.length = cursor.at;
     return out.view();
   }
@@ -238,7 +248,7 @@ export class JsonText {
         break;
       default: {
         const text = cursor.from.toString("base64", first, first + size);
-        this.literal(`base64:type${type}:${text}`);
+        this.literal(`base64:type${type}:${text.replace(FULL_LINE, "$&\\n")}`);
       }
     }
     this.room(1);

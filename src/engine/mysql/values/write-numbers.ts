@@ -62,14 +62,15 @@ export function writeYear(cursor: ImageCursor): void {
   cursor.padded(year === 0 ? 0 : 1900 + year, 4);
 }
 
-export function writeFloat(cursor: ImageCursor): void {
-  const first = cursor.take(4);
-  cursor.double(cursor.from.readFloatLE(first));
+/** `negativeZero`: whether there is one, "-0"; otherwise it is "0". */
+export function writeFloat(cursor: ImageCursor, negativeZero: boolean): void {
+  const value = cursor.from.readFloatLE(cursor.take(4));
+  cursor.double(negativeZero ? value : value + 0);
 }
 
-export function writeDouble(cursor: ImageCursor): void {
-  const first = cursor.take(8);
-  cursor.double(cursor.from.readDoubleLE(first));
+export function writeDouble(cursor: ImageCursor, negativeZero: boolean): void {
+  const value = cursor.from.readDoubleLE(cursor.take(8));
+  cursor.double(negativeZero ? value : value + 0);
 }
 
 /** Bytes of a group of digits, by their number (strings/decimal.cc, dig2bytes). */

@@ -133,9 +133,7 @@ function writeCivilDay(cursor: ImageCursor, days: number): void {
   );
   const dayOfYear =
     dayOfEra -
-    (365 * yearOfEra +
-      Math.trunc(yearOfEra / 4) -
-      Math.trunc(yearOfEra / 100));
+    (365 * yearOfEra + Math.trunc(yearOfEra / 4) - Math.trunc(yearOfEra / 100));
   const fromMarch = Math.trunc((5 * dayOfYear + 2) / 153);
   const day = dayOfYear - Math.trunc((153 * fromMarch + 2) / 5) + 1;
   const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
