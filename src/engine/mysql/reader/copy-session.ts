@@ -10,7 +10,7 @@ const INTERRUPTED = 1317;
  * A session whose transaction is a snapshot that no other session can enter: whoever stops a copy must not lose it. So the statement is
  * killed and not the session, and what it has sent already is read to its end.
  */
-export class CopySession {
+export class CopySession implements AsyncDisposable {
   private readonly address: MysqlAddress;
   private readonly connection: MysqlConnection;
   /** Nothing of the snapshot is to end with one copy's signal. */
@@ -56,6 +56,10 @@ export class CopySession {
       if (interrupting !== undefined) await this.absorbKill();
       await connection.run("ROLLBACK TO SAVEPOINT before_copy", life);
     }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.connection[Symbol.asyncDispose]();
   }
 
   private async interrupt(): Promise<void> {
