@@ -1,4 +1,4 @@
-import type { SourceItem } from "../../change-source.ts";
+import type { SourceItem } from "../change-source.ts";
 
 /** What an item costs beside its changes' bytes, as records are made of it too: small ones take more than their changes. */
 const ITEM_BYTES = 1024;
