@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import type { Definitions } from "../../../src/engine/definitions.ts";
+import type { PostgresDefinitions } from "../../../src/engine/definitions.ts";
 import { selectDefinitions } from "../../../src/engine/select-definitions.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
 import { dumpSchema } from "../../support/dump-schema.ts";
@@ -23,7 +23,7 @@ import {
 describePostgres([14, 15, 16, 17, 18], (postgres) => {
   let original: string;
   let copy: string;
-  let definitions: Definitions;
+  let definitions: PostgresDefinitions;
   let failed: readonly string[];
 
   const connect = (database: string): Promise<TestClient> =>
