@@ -113,12 +113,12 @@ export class EventReader {
 
   latin1(size: number): string {
     const from = this.take(size);
-    return this.buffer.latin1Slice(from, from + size);
+    return this.buffer.toString("latin1", from, from + size);
   }
 
   utf8(size: number): string {
     const from = this.take(size);
-    return this.buffer.utf8Slice(from, from + size);
+    return this.buffer.toString("utf8", from, from + size);
   }
 
   skip(size: number): void {

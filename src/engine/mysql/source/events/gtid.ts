@@ -30,6 +30,6 @@ export function readGtid(reader: EventReader, anonymous: boolean): GroupBegin {
 }
 
 export function uuidText(bytes: Buffer): string {
-  const hex = bytes.hexSlice();
+  const hex = bytes.toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -19,5 +19,5 @@ export function readXaPrepare(reader: EventReader): XaPrepare {
 
 /** As statements of the log write it: `X'…',X'…',1`. */
 export function xidText(format: number, global: Buffer, branch: Buffer) {
-  return `X'${global.hexSlice()}',X'${branch.hexSlice()}',${format}`;
+  return `X'${global.toString("hex")}',X'${branch.toString("hex")}',${format}`;
 }
