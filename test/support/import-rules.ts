@@ -57,8 +57,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 const PORT_FOLDERS = ["engine", "journal", "storage"];
 const ENGINES = ["engine/postgres", "engine/mysql"];
-/** Introspection belongs to an engine's root, of which all its leaves may know, and is too much for one file. */
-const PARTS_OF_ENGINE_ROOT = ["definitions"];
+/** Introspection and the values of types belong to an engine's root, of which all its leaves may know, and are too much for one file. */
+const PARTS_OF_ENGINE_ROOT = ["definitions", "values"];
 
 /** The part of the program that a file of src belongs to. */
 export function unitOf(path: string): string {
