@@ -67,7 +67,10 @@ export class LogCursor {
     this.text = undefined;
   }
 
-  addMariadb({ domain, number }: MariadbGtid, server: number): void {
+  addMariadb(
+    { domain, number }: Pick<MariadbGtid, "domain" | "number">,
+    server: number,
+  ): void {
     this.executed?.addMariadb(domain, server, number);
     this.text = undefined;
   }

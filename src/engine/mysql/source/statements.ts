@@ -64,6 +64,12 @@ export class Statements {
     return this.define(query, statement);
   }
 
+  /** Whether it is only a comment. */
+  isNothing(query: Query): boolean {
+    const statement = this.classify(query, query.text.toString("latin1"));
+    return statement.kind === "passes";
+  }
+
   /** Savepoints and XA; undefined for anything else. */
   private control(text: string): Outcome | Promise<void> | undefined {
     const { transactions } = this.options;
@@ -145,12 +151,13 @@ export class Statements {
     const objects = statement.objects
       .map((object) => ({ type: object.type, ...this.stored(object) }))
       .filter((object) => this.isOurs(object));
-    if (statement.objects.length > 0 && objects.length === 0) return;
     const tables = statement.tables
       ?.map((table) => this.stored(table))
       .filter(({ schema, name }) =>
         this.options.tables.isCaptured(schema, name),
       );
+    const isOthers = statement.objects.length > 0 && objects.length === 0;
+    if (isOthers && tables?.length === 0) return;
     const ids = tables?.map(({ schema, name }) => mysqlTableId(schema, name));
     const body = {
       tag,

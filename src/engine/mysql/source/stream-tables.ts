@@ -4,7 +4,7 @@ import { UNCOUNTED, type CountedTable } from "../../stream/part-encoder.ts";
 import { SYSTEM_SCHEMAS, TIDEMARK_LOG, TIDEMARK_SCHEMA } from "../names.ts";
 import { mysqlShape, mysqlTableId } from "../shape.ts";
 import type { EventReader } from "./events/event-reader.ts";
-import { parseTableMap, type TableMap } from "./messages/table-map.ts";
+import { parseTableMap, type TableMap } from "./table-map/parse-table-map.ts";
 import { RowImageReader } from "./row-image-reader.ts";
 import { RowKeys } from "./row-keys.ts";
 
@@ -12,6 +12,8 @@ import { RowKeys } from "./row-keys.ts";
 export interface CapturedTable extends CountedTable {
   readonly kind: "captured";
   readonly reader: RowImageReader;
+  /** Columns in a row image. */
+  readonly width: number;
   /** undefined: the whole row identifies. */
   readonly keys: RowKeys | undefined;
 }
@@ -145,7 +147,7 @@ export class StreamTables {
       shape.identity === "KEY"
         ? new RowKeys(shape.columns.map((column) => column.identifies))
         : undefined;
-    return { kind: "captured", shape, reader, keys, ...UNCOUNTED };
+    return { kind: "captured", shape, reader, width, keys, ...UNCOUNTED };
   }
 }
 

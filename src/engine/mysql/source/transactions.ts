@@ -67,6 +67,8 @@ export class Transactions {
     return this.group !== undefined;
   }
 
+  readonly room = (): Promise<void> | undefined => this.options.room();
+
   /** Whether changes of the group that is open matter. */
   get matter(): boolean {
     return !this.isKnown || this.isXa;
