@@ -220,7 +220,9 @@ describePostgres([14, 15, 16, 17, 18], (postgres) => {
 });
 
 /** What does not carry an oid. */
-function describeObject(object: Definitions["objects"][number]): string {
+function describeObject(
+  object: PostgresDefinitions["objects"][number],
+): string {
   const { phase, kind, name, statements, optional } = object;
   return [
     `${phase} ${kind} ${name}${optional === true ? " (optional)" : ""}`,
@@ -228,7 +230,7 @@ function describeObject(object: Definitions["objects"][number]): string {
   ].join("\n");
 }
 
-function describeTable(table: Definitions["tables"][number]) {
+function describeTable(table: PostgresDefinitions["tables"][number]) {
   const { columns, identity } = table.shape;
   return {
     name: `${table.namespace}.${table.name}`,
