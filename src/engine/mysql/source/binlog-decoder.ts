@@ -48,8 +48,10 @@ export class BinlogDecoder {
     this.options = options;
   }
 
-  get inTransaction(): boolean {
-    return this.options.transactions.isOpen;
+  /** Everything that ends at or before `position` was decoded, and it is no earlier than what was asked for. */
+  get isBetween(): boolean {
+    const { transactions } = this.options;
+    return !transactions.isOpen && transactions.isCaughtUp;
   }
 
   get position(): BinlogPosition {
@@ -70,7 +72,9 @@ export class BinlogDecoder {
     );
     if (reader.logPos !== 0 && !isHeartbeat(reader.type))
       options.cursor.advance(reader.logPos, isHead(reader.type));
-    return this.dispatch(reader);
+    const work = this.dispatch(reader);
+    if (!options.transactions.isOpen) options.transactions.reach(options.cursor);
+    return work;
   }
 
   private dispatch(reader: EventReader): Work {

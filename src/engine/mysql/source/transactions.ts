@@ -56,10 +56,11 @@ export class Transactions {
   private isXa = false;
   /** The group ends before what is asked for. */
   private isKnown = false;
-  private isReplayed = false;
+  private isCaught = false;
 
   constructor(options: TransactionsOptions) {
     this.options = options;
+    this.isCaught = options.after.undecided === undefined;
     this.parts = new PartEncoder((part) => this.route(part));
   }
 
@@ -76,10 +77,15 @@ export class Transactions {
 
   /** Whether all that comes now is behind what was asked for. */
   get isCaughtUp(): boolean {
-    return (
-      this.isReplayed ||
-      compareBinlogPlaces(this.options.after, this.options.cursor) <= 0
-    );
+    return this.isCaught;
+  }
+
+  /** What lies behind `place` comes next. From an undecided transaction on the log is read again without knowing what was executed by then. */
+  reach(place: BinlogPlace): void {
+    const { after, cursor } = this.options;
+    if (this.isCaught || compareBinlogPlaces(after, place) > 0) return;
+    this.isCaught = true;
+    cursor.adopt(after.gtids);
   }
 
   get undecided(): BinlogPlace | undefined {
@@ -88,15 +94,10 @@ export class Transactions {
   }
 
   begin(group: Group): void {
-    const { after, cursor } = this.options;
     if (this.group !== undefined)
       throw new RangeError("a transaction inside a transaction");
-    this.isKnown = compareBinlogPlaces(group.place, after) < 0;
-    if (!this.isKnown && !this.isReplayed) {
-      // From an undecided transaction on the log was read again without knowing what was executed by then.
-      this.isReplayed = true;
-      if (after.undecided !== undefined) cursor.adopt(after.gtids);
-    }
+    this.reach(group.place);
+    this.isKnown = compareBinlogPlaces(group.place, this.options.after) < 0;
     this.group = group;
     this.passed = 0;
     this.isXa = false;
