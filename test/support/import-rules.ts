@@ -26,6 +26,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "port:journal": ["core"],
   "port:storage": ["core"],
   "engine/mapping": ["core"],
+  // What the change sources of all engines do alike.
+  "engine/stream": ["core", "format", "port:engine"],
 };
 
 function readers(): readonly string[] {
@@ -104,7 +106,9 @@ function mayImport(unit: string): readonly string[] {
   const [first, second, third] = unit.split("/");
   if (first !== "engine") return [...common, `port:${first}`];
   const ports = [...common, "port:engine"];
-  return third === undefined ? ports : [...ports, `engine/${second}`];
+  if (third === undefined) return ports;
+  const root = [...ports, `engine/${second}`];
+  return third === "source" ? [...root, "engine/stream"] : root;
 }
 
 function isAdapter(unit: string): boolean {
