@@ -17,6 +17,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StoreProblem } from "../storage/store-problem.ts";
 import type { CommandContext } from "./context.ts";
+import type { MysqlSession } from "./demo/mysql-session.ts";
 import type { SqlSession } from "./demo/sql-session.ts";
 
 /** Throws NOT_IN_THIS_VERSION. */
@@ -181,6 +182,16 @@ export async function openArchive(
     await store[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Plain SQL, for the demo's services. */
+export async function openMysqlSession(
+  login: DatabaseLogin,
+  signal: AbortSignal,
+): Promise<MysqlSession> {
+  const { MysqlConnection } = await import("../engine/mysql/connection.ts");
+  const { databaseAddress } = await import("./database-address.ts");
+  return MysqlConnection.open(databaseAddress(login), { name: "demo" }, signal);
 }
 
 /** Plain SQL, for the demo's services. */
