@@ -53,10 +53,7 @@ const MODIFIERS = [
 ];
 
 /** What a statement of the log means to a history. */
-export function classify(
-  tokens: readonly Token[],
-  schema: string,
-): Statement {
+export function classify(tokens: readonly Token[], schema: string): Statement {
   const cursor = new TokenCursor(tokens, schema);
   // MariaDB: SET STATEMENT variable = value … FOR statement
   if (cursor.accept("SET", "STATEMENT") && !cursor.skipBeyond("FOR"))
@@ -199,11 +196,9 @@ function defineIndex(verb: Verb, cursor: TokenCursor): Statement {
   const table = cursor.skipBeyond("ON") ? cursor.object() : undefined;
   if (table === undefined) return unknown();
   const isPrimary = name.toUpperCase() === "PRIMARY";
-  return ddl(
-    `${verb} INDEX`,
-    isPrimary ? [table] : [],
-    [{ type: "INDEX", schema: table.schema, name }],
-  );
+  return ddl(`${verb} INDEX`, isPrimary ? [table] : [], [
+    { type: "INDEX", schema: table.schema, name },
+  ]);
 }
 
 function skipExistence(cursor: TokenCursor): void {
