@@ -69,6 +69,7 @@ export async function changeSourceFactory(
 ): Promise<(workFolder: string) => ChangeSource> {
   const { database: login } = source;
   const of = { source: source.name, includes: includes(source) };
+  const { tables } = source;
   switch (login.engine) {
     case "postgres": {
       const { PostgresChangeSource } =
@@ -83,7 +84,12 @@ export async function changeSourceFactory(
       const { mysqlAddress } = await import("./database-address.ts");
       const address = mysqlAddress(login);
       return (workFolder) =>
-        new MysqlChangeSource({ ...of, address, workFolder });
+        new MysqlChangeSource({
+          ...{ ...of, address, workFolder },
+          includesSchema: (schema) =>
+            (login.database === "" || login.database === schema) &&
+            tables.selectsIn(schema),
+        });
     }
   }
 }

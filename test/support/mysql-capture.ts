@@ -64,6 +64,7 @@ export async function openMysqlSource(
     ...{ source, database, address, start, end },
     open: (options = {}) =>
       new MysqlChangeSource({
+        includesSchema: (schema) => schema === database,
         ...{ source, address, workFolder },
         ...options,
         includes: (schema, name) =>

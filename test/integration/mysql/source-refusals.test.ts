@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeMysql } from "../../support/describe-mysql.ts";
 import { MYSQL_VERSIONS } from "../../support/mysql-binaries.ts";
-import { openMysqlSource } from "../../support/mysql-source.ts";
+import { openMysqlSource } from "../../support/mysql-capture.ts";
 import { SourceReader } from "../../support/source-reader.ts";
 
 interface Refusal {

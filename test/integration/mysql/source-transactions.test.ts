@@ -12,7 +12,7 @@ import { MYSQL_VERSIONS } from "../../support/mysql-binaries.ts";
 import {
   openMysqlSource,
   type TestMysqlSource,
-} from "../../support/mysql-source.ts";
+} from "../../support/mysql-capture.ts";
 import {
   SourceReader,
   type ReadTransaction,
