@@ -1,3 +1,4 @@
+import { GtidSet } from "../../src/core/gtid-set.ts";
 import type { BinlogPosition } from "../../src/core/position.ts";
 import {
   parseSourceName,
@@ -95,11 +96,15 @@ export async function endOfLog(address: MysqlAddress): Promise<BinlogPosition> {
 async function executedGtids(
   connection: MysqlConnection,
 ): Promise<string | undefined> {
-  const ask = async (sql: string) =>
-    (await connection.queryOne(sql, never))[0]?.replaceAll("\n", "");
+  const ask = async (sql: string) => {
+    const [gtids] = await connection.queryOne(sql, never);
+    return gtids == null ? undefined : GtidSet.parse(gtids).toString();
+  };
+  const mode = async () =>
+    (await connection.queryOne("SELECT @@GLOBAL.gtid_mode", never))[0];
   if (connection.flavour === "mariadb")
     return await ask("SELECT @@GLOBAL.gtid_binlog_pos");
-  return (await ask("SELECT @@GLOBAL.gtid_mode")) === "ON"
+  return (await mode()) === "ON"
     ? await ask("SELECT @@GLOBAL.gtid_executed")
     : undefined;
 }

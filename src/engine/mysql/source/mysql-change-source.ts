@@ -11,12 +11,8 @@ import type { TableFilter } from "../../../core/shape.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { ChangeSource, SourceItem } from "../../change-source.ts";
 import { ItemQueue } from "../../stream/item-queue.ts";
-import type {
-  MysqlConnection} from "../connection.ts";
-import {
-  describeAddress,
-  type MysqlAddress,
-} from "../connection.ts";
+import type { MysqlConnection } from "../connection.ts";
+import { describeAddress, type MysqlAddress } from "../connection.ts";
 import { BinlogDecoder } from "./binlog-decoder.ts";
 import { openCaptureSession, serverIdOf } from "./capture-session.ts";
 import { checkHistory } from "./check-history.ts";
