@@ -1,6 +1,6 @@
 import { TidemarkError } from "../../core/errors.ts";
 import { translateError } from "./errors.ts";
-import { logIn, type MysqlAddress } from "./log-in.ts";
+import { logIn, type ServerLogin } from "./log-in.ts";
 import { PacketChannel } from "./packet-channel.ts";
 import {
   isEof,
@@ -17,7 +17,7 @@ import {
 } from "./server-answer.ts";
 import { type Flavour, sessionStatements } from "./session-settings.ts";
 
-export type { MysqlAddress } from "./log-in.ts";
+export type MysqlAddress = ServerLogin;
 
 export interface ConnectionUse {
   /** What the server's list of connections shows, as program_name. */
@@ -195,6 +195,11 @@ export class MysqlConnection implements AsyncDisposable {
     yield* this.#streaming({ signal }, () => this.#answers(payload));
   }
 
+  /** Called once, when the connection has ended by whosever doing. */
+  onEnd(listener: () => void): void {
+    this.#channel.onEnd(listener);
+  }
+
   /** Cuts the line at once; a statement that waits fails. */
   destroy(): void {
     this.#channel.destroy();
@@ -319,7 +324,8 @@ export class MysqlConnection implements AsyncDisposable {
         this.#packets = await this.#channel.receive();
       }
       const end = this.#packets.findIndex((p) => isEof(p) || isError(p));
-      if (end !== 0) yield this.#packets.splice(0, end < 0 ? undefined : end);
+      const rows = end < 0 ? this.#packets.length : end;
+      if (rows > 0) yield this.#packets.splice(0, rows);
       if (end >= 0) return readEof(await this.#next());
     }
   }
