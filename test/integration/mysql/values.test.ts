@@ -7,7 +7,11 @@ import { createRandom } from "../../oracle/random.ts";
 import { describeMysql } from "../../support/describe-mysql.ts";
 import { MYSQL_VERSIONS } from "../../support/mysql-binaries.ts";
 import { binlogEnd, readBinlogRows } from "../../support/mysql-binlog-rows.ts";
-import { randomTable } from "../../support/mysql-random-table.ts";
+import {
+  randomDouble,
+  randomFloat,
+  randomTable,
+} from "../../support/mysql-random-table.ts";
 import { never } from "../../support/never.ts";
 import { MysqlRowSession } from "../../support/mysql-row-session.ts";
 import type { TestMysql } from "../../support/mysql-server.ts";
@@ -45,6 +49,23 @@ describeMysql(MYSQL_VERSIONS, (mysql) => {
       await session.run(table.create);
       await session.run(table.insert);
     }
+    await expectSame(session, server, await session.tables());
+  });
+
+  test("doubles and floats of any digits, also within JSON", async () => {
+    const { server } = mysql;
+    const seed = `${Math.random()}`;
+    console.log(`seed ${seed}`);
+    const random = createRandom(seed);
+    await using session = await openSession(server);
+    await session.run(
+      "CREATE TABLE n (id int, turn int, d double, f float, doc json)",
+    );
+    const rows = Array.from({ length: 3000 }, (_, id) => {
+      const [d, f] = [randomDouble(random), randomFloat(random)];
+      return `(${id}, 0, ${d}, ${f}, '[${randomDouble(random)}, ${d}]')`;
+    });
+    await session.run(`INSERT INTO n VALUES ${rows.join(", ")}`);
     await expectSame(session, server, await session.tables());
   });
 
@@ -269,13 +290,15 @@ async function expectSame(
     );
     const lines = await session.lines(table.name, table.columns);
     await session.load(copy, table.columns, lines);
-    const loaded = await session.lines(copy, table.columns);
-    const sorted = (all: readonly Buffer[]) =>
-      all.toSorted((a, b) => a.compare(b));
-    for (const [at, line] of sorted(lines).entries())
-      comparison.add(table.name, sorted(loaded)[at], line);
+    const loaded = (await session.lines(copy, table.columns)).toSorted(compare);
+    for (const [at, line] of lines.toSorted(compare).entries())
+      comparison.add(table.name, loaded[at], line);
   }
   expect(comparison.differences).toEqual([]);
+}
+
+function compare(a: Buffer, b: Buffer): number {
+  return a.compare(b);
 }
 
 function quoted(name: string): string {
