@@ -1,7 +1,6 @@
 import { TidemarkError } from "../../../core/errors.ts";
 import type { MysqlConnection } from "../connection.ts";
 
-// eslint-disable-next-line no-control-regex
 const ASCII = /^[\0-\x7f]*$/;
 const UTF8: readonly (string | undefined)[] = ["utf8mb4", "utf8mb3", "utf8"];
 
