@@ -1,0 +1,28 @@
+import { Kafka, logLevel, type Admin } from "kafkajs";
+
+/** kafkajs as a test has it beside the journal: to look, and to do what nobody should. */
+export function bareKafka(brokers: readonly string[]): Kafka {
+  return new Kafka({
+    clientId: "test",
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 2000,
+    requestTimeout: 5000,
+    retry: { retries: 3, initialRetryTime: 100 },
+  });
+}
+
+export interface OpenAdmin extends AsyncDisposable {
+  readonly client: Admin;
+}
+
+export async function kafkaAdmin(
+  brokers: readonly string[],
+): Promise<OpenAdmin> {
+  const client = bareKafka(brokers).admin();
+  await client.connect();
+  return {
+    client,
+    [Symbol.asyncDispose]: () => client.disconnect(),
+  };
+}
