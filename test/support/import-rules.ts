@@ -26,6 +26,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "port:journal": ["core"],
   "port:storage": ["core"],
   "engine/mapping": ["core"],
+  // What every journal is made of, wherever it is kept.
+  "journal/records": ["core", "format", "port:journal"],
 };
 
 function readers(): readonly string[] {
@@ -40,6 +42,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@aws-sdk/client-s3": ["storage/s3"],
   pg: ["engine/postgres"],
   "pg-copy-streams": ["engine/postgres"],
+  kafkajs: ["journal/kafka"],
+  "lz4-napi": ["journal/kafka"],
   "node:sqlite": ["platform"],
   avsc: ["format"],
   zod: ["config", "archive"],
@@ -101,6 +105,8 @@ function mayImport(unit: string): readonly string[] {
   if (layer !== undefined) return layer;
   const common = ["core", "platform", "format"];
   const [first, second, third] = unit.split("/");
+  if (first === "journal")
+    return [...common, "port:journal", "journal/records"];
   if (first !== "engine") return [...common, `port:${first}`];
   const ports = [...common, "port:engine"];
   return third === undefined ? ports : [...ports, `engine/${second}`];

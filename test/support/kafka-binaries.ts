@@ -26,11 +26,9 @@ export function spawnKafka(
   main: string,
   args: readonly string[],
 ): { readonly child: ChildProcess; readonly said: () => string } {
-  const child = spawn(
-    "java",
-    [...JVM, "-cp", join(LIBS, "*"), main, ...args],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn("java", [...JVM, "-cp", join(LIBS, "*"), main, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let said = "";
   const add = (text: Buffer) => {
     said = (said + text.toString()).slice(-20_000);

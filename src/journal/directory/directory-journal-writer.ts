@@ -5,12 +5,12 @@ import { AppendFile } from "./append-file.ts";
 import { createJournalFile, type NewFile } from "./create-file.ts";
 import { cutBySize } from "./cut-by-size.ts";
 import { discardFilesBefore } from "./discard-files.ts";
-import { History } from "./history.ts";
+import { History } from "../records/history.ts";
 import { journalFileError } from "./journal-errors.ts";
 import { journalFailpoint } from "./journal-failpoints.ts";
 import type { LiveTail } from "./live-tail.ts";
 import type { OpenEnd } from "./recover.ts";
-import { ShapeBook } from "./shape-book.ts";
+import { ShapeBook } from "../records/shape-book.ts";
 
 export interface WriterPlace {
   /** `<journal>/<source>`. */
