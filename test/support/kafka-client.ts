@@ -1,7 +1,10 @@
 import { Kafka, logLevel, type Admin } from "kafkajs";
+import { repairKafkajs } from "../../src/journal/kafka/kafkajs-repairs.ts";
 
 /** kafkajs as a test has it beside the journal: to look, and to do what nobody should. */
 export function bareKafka(brokers: readonly string[]): Kafka {
+  // For its timers and its codec; what it does with sequence numbers stays as it is.
+  repairKafkajs();
   return new Kafka({
     clientId: "test",
     brokers: [...brokers],
