@@ -1,14 +1,14 @@
-import { Kafka, logLevel, type Admin } from "kafkajs";
+import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { repairKafkajs } from "../../src/journal/kafka/kafkajs-repairs.ts";
 
 /** kafkajs as a test has it beside the journal: to look, and to do what nobody should. */
 export function bareKafka(brokers: readonly string[]): Kafka {
   // For its timers and its codec; what it does with sequence numbers stays as it is.
   repairKafkajs();
-  return new Kafka({
+  return new kafkajs.Kafka({
     clientId: "test",
     brokers: [...brokers],
-    logLevel: logLevel.NOTHING,
+    logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: 2000,
     requestTimeout: 5000,
     retry: { retries: 3, initialRetryTime: 100 },

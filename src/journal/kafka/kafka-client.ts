@@ -1,7 +1,4 @@
-import {
-  CompressionTypes,
-  Kafka,
-  logLevel,
+import kafkajs, {
   type Admin,
   type KafkaConfig,
   type LogEntry,
@@ -12,6 +9,9 @@ import {
 import { kafkaError } from "./kafka-errors.ts";
 import type { KafkaPlace } from "./kafka-place.ts";
 import { repairKafkajs } from "./kafkajs-repairs.ts";
+
+// A CommonJS module of which Node finds no names.
+const { CompressionTypes, Kafka, logLevel } = kafkajs;
 
 export const COMPRESSION = CompressionTypes.LZ4;
 

@@ -1,6 +1,8 @@
-import { CompressionCodecs, CompressionTypes } from "kafkajs";
+import kafkajs from "kafkajs";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import { lz4Codec } from "./lz4-codec.ts";
+
+const SCHEDULE = "scheduleCheckPendingRequests";
 
 let repaired = false;
 
@@ -8,6 +10,7 @@ let repaired = false;
 export function repairKafkajs(): void {
   if (repaired) return;
   repaired = true;
+  const { CompressionCodecs, CompressionTypes } = kafkajs;
   CompressionCodecs[CompressionTypes.LZ4] = () => lz4Codec;
   stopIdleTimers();
 }
@@ -18,9 +21,9 @@ export function repairKafkajs(): void {
  * a request there calls this itself, so a queue without any needs no timer.
  */
 function stopIdleTimers(): void {
-  const name = "scheduleCheckPendingRequests";
-  const schedule = Reflect.get(RequestQueue.prototype, name) as () => void;
-  Reflect.set(RequestQueue.prototype, name, function (this: RequestQueue) {
-    if (this.pending.length > 0) schedule.call(this);
+  const queue = RequestQueue.prototype;
+  const schedule = Reflect.get(queue, SCHEDULE);
+  Reflect.set(queue, SCHEDULE, function (this: RequestQueue) {
+    if (this.pending.length > 0) Reflect.apply(schedule, this, []);
   });
 }

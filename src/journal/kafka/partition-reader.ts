@@ -1,5 +1,4 @@
-import type { Broker, Cluster } from "kafkajs";
-import { Kafka } from "kafkajs";
+import kafkajs, { type Broker, type Cluster } from "kafkajs";
 import ClusterClass from "kafkajs/src/cluster/index.js";
 import socketFactory from "kafkajs/src/network/socketFactory.js";
 import { hasCode } from "../../core/errors.ts";
@@ -82,7 +81,7 @@ export class PartitionReader implements AsyncDisposable {
     const cluster = new ClusterClass({
       socketFactory: socketFactory(),
       ...config,
-      logger: new Kafka(config).logger(),
+      logger: new kafkajs.Kafka(config).logger(),
       retry: RETRY,
       metadataMaxAge: METADATA_MAX_AGE_MS,
       allowAutoTopicCreation: false,

@@ -1,5 +1,4 @@
-import type { Admin } from "kafkajs";
-import { ConfigResourceTypes } from "kafkajs";
+import kafkajs, { type Admin } from "kafkajs";
 import { sleep } from "../../platform/sleep.ts";
 import { kafkaFailpoint } from "./journal-failpoints.ts";
 import { openAdmin } from "./kafka-client.ts";
@@ -88,7 +87,7 @@ export async function readTopic(
   if (partitions === undefined || partitions.length === 0) return undefined;
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
   });
   const entries = resources[0]?.configEntries ?? [];
   return {
