@@ -1,3 +1,4 @@
+import { AnswerSize } from "./answer-size.ts";
 import type { PartitionReader } from "./partition-reader.ts";
 import type { Told, TopicHistory } from "./topic-history.ts";
 
@@ -14,8 +15,6 @@ export interface FollowFrom {
   readonly history: TopicHistory;
 }
 
-/** Compressed: the records of one answer take several times as much memory. */
-const ANSWER_BYTES = 1024 * 1024;
 /** A broker answers at once when there is news; without, a reader asks again this often. */
 const WAIT_MS = 500;
 
@@ -25,11 +24,13 @@ export async function* followTopic(
   { from, high: known, history }: FollowFrom,
   signal: AbortSignal,
 ): AsyncGenerator<Followed> {
-  const bounds = { maxBytes: ANSWER_BYTES, waitMs: WAIT_MS };
+  const size = new AnswerSize();
   let high = known;
   for (let next = from; ;) {
     if (next >= high) yield { kind: "caught-up" };
+    const bounds = { maxBytes: size.maxBytes, waitMs: WAIT_MS };
     const fetched = await reader.fetch(next, bounds, signal);
+    size.adapt(fetched.records);
     high = fetched.high;
     for (const record of fetched.records) {
       next = record.offset + 1;

@@ -18,6 +18,16 @@ export function kafkaError(
       : describeTopic(place, topic);
   const { type, message } = cause;
   const details = { brokers: place.brokers, topic, kafka: type ?? cause.name };
+  if (type === "INVALID_REPLICATION_FACTOR") {
+    return new TidemarkError(
+      "PREFLIGHT",
+      `${where} cannot be made with ${place.replicationFactor} copies: ${message}`,
+      {
+        hint: "there are not as many brokers: start the missing ones, or set `journal.kafka.replicationFactor: 1` if losing a disk may lose what the archive does not have yet",
+        ...{ details, cause: error },
+      },
+    );
+  }
   if (isLogin(cause)) {
     return new TidemarkError("ACCESS_DENIED", `${where}: ${message}`, {
       hint: "look at `journal.kafka.sasl`: mechanism, username, password",
@@ -68,6 +78,10 @@ function rootOf(error: unknown): KafkaJSError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (!at.name.startsWith("KafkaJS")) break;
     found = at;
+    // One for each topic that was to be made.
+    const [first] =
+      (at as { readonly errors?: readonly unknown[] }).errors ?? [];
+    if (first !== undefined) return rootOf(first);
   }
   return found;
 }

@@ -3,7 +3,7 @@ import ClusterClass from "kafkajs/src/cluster/index.js";
 import socketFactory from "kafkajs/src/network/socketFactory.js";
 import { hasCode } from "../../core/errors.ts";
 import { sleep } from "../../platform/sleep.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { KafkaConnection } from "./kafka-connection.ts";
 import { clientConfig, RETRY } from "./kafka-client.ts";
 import { journalGap, kafkaError, protocolType } from "./kafka-errors.ts";
 import { describeTopic, type KafkaPlace } from "./kafka-place.ts";
@@ -63,6 +63,7 @@ export class PartitionReader implements AsyncDisposable {
   private readonly place: KafkaPlace;
   private readonly topic: string;
   private readonly cluster: Cluster;
+  private readonly connection: KafkaConnection;
   private joined = false;
 
   private constructor(place: KafkaPlace, topic: string, cluster: Cluster) {
@@ -70,6 +71,7 @@ export class PartitionReader implements AsyncDisposable {
     this.topic = topic;
     this.where = describeTopic(place, topic);
     this.cluster = cluster;
+    this.connection = new KafkaConnection(cluster);
   }
 
   static async open(
@@ -124,12 +126,14 @@ export class PartitionReader implements AsyncDisposable {
     bounds: FetchBounds,
     signal: AbortSignal,
   ): Promise<Fetched> {
-    try {
-      return await this.patiently(signal, () => this.ask(offset, bounds));
-    } catch (error) {
-      if (protocolType(error) !== "OFFSET_OUT_OF_RANGE") throw error;
-      throw journalGap(this.where, `offset ${offset} is not there`);
-    }
+    return this.patiently(signal, async () => {
+      try {
+        return await this.ask(offset, bounds);
+      } catch (error) {
+        if (protocolType(error) !== "OFFSET_OUT_OF_RANGE") throw error;
+        throw journalGap(this.where, `offset ${offset} is not there`);
+      }
+    });
   }
 
   private async ask(offset: number, bounds: FetchBounds): Promise<Fetched> {
@@ -190,7 +194,7 @@ export class PartitionReader implements AsyncDisposable {
     for (let left: number = PATIENCE.tries; ; left--) {
       signal.throwIfAborted();
       try {
-        return await untilAborted(signal, work());
+        return await this.connection.wait(signal, work());
       } catch (error) {
         signal.throwIfAborted();
         const failure = kafkaError(this.place, error, this.topic);
@@ -212,9 +216,8 @@ export class PartitionReader implements AsyncDisposable {
     }
   }
 
-  /** What still waits for an answer is let go: nobody needs it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.cluster.disconnect();
+    await this.connection[Symbol.asyncDispose]();
   }
 }
 

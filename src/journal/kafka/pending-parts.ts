@@ -1,4 +1,5 @@
 import type { EncodedPart } from "../../core/journal-record.ts";
+import { AnswerSize } from "./answer-size.ts";
 import { FrameJoiner, type Frame } from "./frame-joiner.ts";
 import { splitItems } from "./items.ts";
 import { judgeRecord } from "./judge-record.ts";
@@ -8,7 +9,6 @@ import { decodeItem } from "./topic-history.ts";
 
 /** Parts are held as they are up to this much; a transaction beyond is read a second time. */
 const HELD_BYTES = 4 * 1024 * 1024;
-const ANSWER_BYTES = 1024 * 1024;
 
 /**
  * The parts of an attempt whose end has not been seen. A few are held; of more, only the offsets of their frames are kept,
@@ -103,6 +103,7 @@ export class PendingParts {
 /** Frames that were read once, by their offsets, ascending. */
 class FrameRereader {
   private readonly reader: PartitionReader;
+  private readonly size = new AnswerSize();
   private answer: Fetched["records"] = [];
 
   constructor(reader: PartitionReader) {
@@ -122,8 +123,9 @@ class FrameRereader {
   private async record(offset: number, signal: AbortSignal) {
     const found = this.find(offset);
     if (found !== undefined) return found;
-    const bounds = { maxBytes: ANSWER_BYTES, waitMs: 0 };
+    const bounds = { maxBytes: this.size.maxBytes, waitMs: 0 };
     this.answer = (await this.reader.fetch(offset, bounds, signal)).records;
+    this.size.adapt(this.answer);
     const record = this.find(offset);
     if (record !== undefined) return record;
     const place = { where: this.reader.where, offset };

@@ -1,5 +1,5 @@
 import type { Producer, RecordMetadata } from "kafkajs";
-import { untilAborted } from "./until-aborted.ts";
+import { KafkaConnection } from "./kafka-connection.ts";
 import { COMPRESSION } from "./kafka-client.ts";
 import {
   journalFenced,
@@ -27,10 +27,12 @@ export class TopicAppender implements AsyncDisposable {
   next: number;
   private readonly at: AppenderPlace;
   private readonly producer: Producer;
+  private readonly connection: KafkaConnection;
 
   constructor(at: AppenderPlace, producer: Producer, next: number) {
     this.at = at;
     this.producer = producer;
+    this.connection = new KafkaConnection(producer);
     this.next = next;
   }
 
@@ -73,7 +75,7 @@ export class TopicAppender implements AsyncDisposable {
           },
         ],
       });
-      answers = await untilAborted(signal, sending);
+      answers = await this.connection.wait(signal, sending);
     } catch (error) {
       signal.throwIfAborted();
       throw kafkaError(place, error, topic);
@@ -117,6 +119,6 @@ export class TopicAppender implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.producer.disconnect();
+    await this.connection[Symbol.asyncDispose]();
   }
 }
