@@ -1,3 +1,4 @@
+import type { SourceLineage } from "../core/database-identity.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { ShapeId, TableId } from "../core/shape.ts";
 import type { EventKind } from "../core/change.ts";
@@ -14,19 +15,15 @@ export type Act =
   | RestoreAct
   | VerifyAct;
 
-export interface ArchivedSource {
+export type ArchivedSource = SourceLineage & {
   readonly name: string;
-  readonly engine: "postgres";
   readonly version: string;
-  readonly systemIdentifier: string;
-  readonly timeline: number;
-  readonly databaseOid: number;
   readonly incarnation: number;
   /** The mark of what `prepare` made there: everything archived since this was written was sent under it. */
   readonly preparation: string;
   /** The patterns of `tables:` under which everything was captured, sorted; none: every table. */
   readonly tables: readonly string[];
-}
+};
 
 /** A transaction as a link of the chain. */
 export interface Link {

@@ -1,3 +1,4 @@
+import { isSameDatabase, lineageText } from "../core/database-identity.ts";
 import { formatInstant } from "../core/instant.ts";
 import type { SourceName } from "../core/source-name.ts";
 import { ZERO_HASH } from "../format/rolling-hash.ts";
@@ -187,18 +188,14 @@ function applyWriter(
     return `continues ${linkText(continues)}, the archive ends at ${linkText(draft.head)}`;
   }
   const known = draft.source;
-  const same =
-    source.name === known.name &&
-    source.engine === known.engine &&
-    source.systemIdentifier === known.systemIdentifier &&
-    source.databaseOid === known.databaseOid;
+  const same = source.name === known.name && isSameDatabase(source, known);
   // Another database can only go on as a new incarnation.
   if (
     source.name !== known.name ||
     source.incarnation < known.incarnation ||
     (source.incarnation === known.incarnation && !same)
   ) {
-    return `writes for another database than ${known.systemIdentifier}/${known.databaseOid}`;
+    return `writes for another database than ${lineageText(known)}`;
   }
   draft.source = source;
   draft.epoch = n;

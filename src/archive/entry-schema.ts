@@ -28,9 +28,15 @@ const text = z.string().max(1_000_000);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const hash128 = z.string().regex(/^[0-9a-f]{32}$/);
 const nonce = z.string().regex(/^[0-9a-f]{32}$/);
+const place = String.raw`[^\s:;]{1,255}\.\d{1,10}:\d{1,16}`;
 const position = z
   .string()
-  .regex(/^(0|[1-9A-F][0-9A-F]{0,7})\/(0|[1-9A-F][0-9A-F]{0,7})$/);
+  .max(1_000_000)
+  .regex(
+    new RegExp(
+      String.raw`^((0|[1-9A-F][0-9A-F]{0,7})/(0|[1-9A-F][0-9A-F]{0,7})|${place}(;gtid=[0-9a-z_:,-]*)?(;xa=${place})?)$`,
+    ),
+  );
 const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 const key = z
   .string()
@@ -52,17 +58,28 @@ const storedObject = z.strictObject({
   bytes: count,
   sha256,
 }) satisfies z.ZodType<StoredObject>;
-const archivedSource = z.strictObject({
+const archivedFacts = {
   name: text,
-  engine: z.literal("postgres"),
   version: text,
-  systemIdentifier: z.string().regex(/^\d{1,20}$/),
-  timeline: count,
-  databaseOid: count,
   incarnation: count,
   preparation: text,
   tables: z.array(text),
-}) satisfies z.ZodType<ArchivedSource>;
+};
+const archivedSource = z.discriminatedUnion("engine", [
+  z.strictObject({
+    ...archivedFacts,
+    engine: z.literal("postgres"),
+    systemIdentifier: z.string().regex(/^\d{1,20}$/),
+    timeline: count,
+    databaseOid: count,
+  }),
+  z.strictObject({
+    ...archivedFacts,
+    engine: z.enum(["mysql", "mariadb"]),
+    serverId: text,
+    schema: text.nullable(),
+  }),
+]) satisfies z.ZodType<ArchivedSource>;
 
 const source = z.strictObject({
   act: z.literal("source"),

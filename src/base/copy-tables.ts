@@ -112,6 +112,7 @@ async function copyTable(
   }
   const { rows, digest: sum } = digest.finish();
   return {
+    engine: table.shape.engine,
     table: table.table,
     shape: table.shape.id,
     namespace: table.namespace,
@@ -119,7 +120,7 @@ async function copyTable(
     identity: table.shape.identity,
     seq: from.seq,
     position: formatPosition(snapshot.position),
-    relfilenode: table.relfilenode,
+    storage: table.storage,
     dialect: "postgres-copy",
     columns: table.shape.columns,
     rows,

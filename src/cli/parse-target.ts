@@ -5,13 +5,10 @@ import type { Environment } from "../config/environment.ts";
 import { nearest } from "../config/nearest.ts";
 import { fixedPassword, passwordFromFile } from "../config/password.ts";
 import { findInPgpass } from "../config/pgpass.ts";
-import type { PostgresLogin } from "../config/postgres-login.ts";
-import {
-  carriesPassword,
-  parsePostgresUrl,
-  type PostgresUrl,
-} from "../config/postgres-url.ts";
+import type { DatabaseLogin, DatabaseUrl } from "../config/database-login.ts";
+import { parseDatabaseUrl } from "../config/database-url.ts";
 import { resolveLogin } from "../config/resolve-login.ts";
+import { carriesPassword } from "../config/url-parts.ts";
 import { TidemarkError } from "../core/errors.ts";
 
 export interface TargetSources {
@@ -25,15 +22,15 @@ export interface TargetSources {
 
 /**
  * TARGET: a name from `targets:`, `env:NAME`, or a URL without a password. For the last two the password comes from
- * a password file, PGPASSWORD or PGPASSFILE, in this order. Throws USAGE, CONFIG, NOT_FOUND.
+ * a password file, PGPASSWORD or PGPASSFILE, in this order; for MySQL from a password file or MYSQL_PWD. Throws USAGE, CONFIG, NOT_FOUND.
  */
 export async function parseTarget(
   text: string,
   from: TargetSources,
-): Promise<PostgresLogin> {
+): Promise<DatabaseLogin> {
   if (text.includes("://")) {
     if (carriesPassword(text)) throw passwordInArgv(from);
-    const url = parsePostgresUrl(text);
+    const url = parseDatabaseUrl(text);
     // However it is spelled: pass%77ord= is one, too.
     if (url.password !== undefined) throw passwordInArgv(from);
     return loginTo(url, from);
@@ -55,25 +52,25 @@ export async function parseTarget(
 async function fromVariable(
   name: string,
   from: TargetSources,
-): Promise<PostgresLogin> {
+): Promise<DatabaseLogin> {
   if (name === "") {
     throw new TidemarkError("USAGE", "env: names no environment variable", {
-      hint: "env:NAME, where NAME holds postgres://user@host:5432/database",
+      hint: "env:NAME, where NAME holds postgres://user@host:5432/database or mysql://user@host:3306/",
     });
   }
   const url = from.env[name];
   if (url === undefined || url === "") {
     throw new TidemarkError("USAGE", `${name} is not set`, {
-      hint: `set the environment variable ${name} to postgres://user@host:5432/database`,
+      hint: `set the environment variable ${name} to postgres://user@host:5432/database or mysql://user@host:3306/`,
     });
   }
-  return loginTo(parsePostgresUrl(url), from);
+  return loginTo(parseDatabaseUrl(url), from);
 }
 
 async function loginTo(
-  url: PostgresUrl,
+  url: DatabaseUrl,
   from: TargetSources,
-): Promise<PostgresLogin> {
+): Promise<DatabaseLogin> {
   const { passwordFile, env } = from;
   if (passwordFile !== undefined && url.password !== undefined) {
     throw new TidemarkError(
@@ -82,7 +79,7 @@ async function loginTo(
     );
   }
   const login = resolveLogin(
-    { postgres: url },
+    { url },
     { directory: ".", env },
     (_key, message) =>
       new TidemarkError("USAGE", `the target's URL: ${message}`),
@@ -90,6 +87,12 @@ async function loginTo(
   if (url.password !== undefined) return login;
   if (passwordFile !== undefined) {
     return { ...login, password: passwordFromFile(resolve(passwordFile)) };
+  }
+  // As each engine's own client has it.
+  if (login.engine === "mysql") {
+    const password = env["MYSQL_PWD"];
+    if (password === undefined) return login;
+    return { ...login, password: fixedPassword(password) };
   }
   if (env["PGPASSWORD"] !== undefined) {
     return { ...login, password: fixedPassword(env["PGPASSWORD"]) };
@@ -127,7 +130,9 @@ function passwordInArgv(from: TargetSources): TidemarkError {
   return new TidemarkError(
     "USAGE",
     "the URL has a password, which everybody on this machine can see",
-    { hint: `put it into PGPASSWORD, PGPASSFILE or ${optionOf(from)}` },
+    {
+      hint: `put it into PGPASSWORD or PGPASSFILE (MySQL: MYSQL_PWD), or ${optionOf(from)}`,
+    },
   );
 }
 

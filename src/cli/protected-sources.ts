@@ -1,15 +1,16 @@
+import type { DatabaseIdentity } from "../core/database-identity.ts";
 import { hasCode } from "../core/errors.ts";
 import type { SourceName } from "../core/source-name.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ProtectedSource } from "../restore/check-target.ts";
 
-type Identity = Extract<ProtectedSource, { readonly databaseOid: number }>;
-
 export interface AskForSources {
   /** The database itself, as the configuration reaches it. */
-  readonly live: (source: SourceName) => Promise<Identity>;
+  readonly live: (source: SourceName) => Promise<DatabaseIdentity>;
   /** What the archive says that it was; undefined where none has begun. */
-  readonly archived: (source: SourceName) => Promise<Identity | undefined>;
+  readonly archived: (
+    source: SourceName,
+  ) => Promise<DatabaseIdentity | undefined>;
   readonly logger: Logger;
 }
 
@@ -38,7 +39,7 @@ async function attempt(
   ask: AskForSources,
   what: { readonly source: SourceName; readonly from: "live" | "archived" },
   signal: AbortSignal,
-): Promise<Identity | "none" | undefined> {
+): Promise<DatabaseIdentity | "none" | undefined> {
   const { source, from } = what;
   try {
     return await ask[from](source);

@@ -5,8 +5,9 @@ import type {
   Config,
   SourceConfig,
 } from "../config/config.ts";
-import type { PostgresLogin } from "../config/postgres-login.ts";
+import type { DatabaseLogin } from "../config/database-login.ts";
 import { findSource } from "../config/select-sources.ts";
+import { TidemarkError } from "../core/errors.ts";
 import type { SourceName } from "../core/source-name.ts";
 import type { ChangeSource } from "../engine/change-source.ts";
 import type { RestoreTarget } from "../engine/restore-target.ts";
@@ -18,6 +19,15 @@ import type { StoreProblem } from "../storage/store-problem.ts";
 import type { CommandContext } from "./context.ts";
 import type { SqlSession } from "./demo/sql-session.ts";
 
+/** Throws NOT_IN_THIS_VERSION. */
+function requirePostgres({ engine, label }: DatabaseLogin): void {
+  if (engine === "postgres") return;
+  throw new TidemarkError(
+    "NOT_IN_THIS_VERSION",
+    `${label}: this version has no adapter for ${engine}`,
+  );
+}
+
 /*
  * The only file that names adapters. Each is imported when a command asks for it, so that `--help` loads none.
  */
@@ -25,20 +35,22 @@ import type { SqlSession } from "./demo/sql-session.ts";
 export async function openSourceAdmin(
   source: SourceConfig,
 ): Promise<SourceAdmin> {
+  requirePostgres(source.database);
   const { PostgresSourceAdmin } =
     await import("../engine/postgres/admin/postgres-source-admin.ts");
-  const { postgresAddress } = await import("./postgres-address.ts");
-  return new PostgresSourceAdmin(source.name, postgresAddress(source.postgres));
+  const { databaseAddress } = await import("./database-address.ts");
+  return new PostgresSourceAdmin(source.name, databaseAddress(source.database));
 }
 
 export async function openTableReader(
   source: SourceConfig,
 ): Promise<TableReader> {
+  requirePostgres(source.database);
   const { PostgresTableReader } =
     await import("../engine/postgres/reader/postgres-table-reader.ts");
-  const { postgresAddress } = await import("./postgres-address.ts");
+  const { databaseAddress } = await import("./database-address.ts");
   return new PostgresTableReader(
-    postgresAddress(source.postgres),
+    databaseAddress(source.database),
     includes(source),
   );
 }
@@ -47,24 +59,26 @@ export async function openTableReader(
 export async function changeSourceFactory(
   source: SourceConfig,
 ): Promise<() => ChangeSource> {
+  requirePostgres(source.database);
   const { PostgresChangeSource } =
     await import("../engine/postgres/source/postgres-change-source.ts");
-  const { postgresAddress } = await import("./postgres-address.ts");
+  const { databaseAddress } = await import("./database-address.ts");
   const options = {
     source: source.name,
-    address: postgresAddress(source.postgres),
+    address: databaseAddress(source.database),
     includes: includes(source),
   };
   return () => new PostgresChangeSource(options);
 }
 
 export async function openRestoreTarget(
-  login: PostgresLogin,
+  login: DatabaseLogin,
 ): Promise<RestoreTarget> {
+  requirePostgres(login);
   const { PostgresRestoreTarget } =
     await import("../engine/postgres/target/postgres-restore-target.ts");
-  const { postgresAddress } = await import("./postgres-address.ts");
-  return new PostgresRestoreTarget(postgresAddress(login));
+  const { databaseAddress } = await import("./database-address.ts");
+  return new PostgresRestoreTarget(databaseAddress(login));
 }
 
 export async function openJournal(
@@ -171,14 +185,14 @@ export async function openArchive(
 
 /** Plain SQL, for the demo's services. */
 export async function openSqlSession(
-  login: PostgresLogin,
+  login: DatabaseLogin,
   signal: AbortSignal,
 ): Promise<SqlSession> {
   const { PostgresConnection } =
     await import("../engine/postgres/connection.ts");
-  const { postgresAddress } = await import("./postgres-address.ts");
+  const { databaseAddress } = await import("./database-address.ts");
   return PostgresConnection.open(
-    postgresAddress(login),
+    databaseAddress(login),
     { name: "demo", settings: { search_path: "public" } },
     signal,
   );

@@ -1,5 +1,5 @@
 import type { SourceName } from "../core/source-name.ts";
-import type { PostgresLogin } from "./postgres-login.ts";
+import type { DatabaseLogin } from "./database-login.ts";
 import type { S3Location } from "./s3-location.ts";
 import type { TableFilter } from "./table-filter.ts";
 
@@ -10,13 +10,13 @@ export interface Config {
   readonly sources: ReadonlyMap<SourceName, SourceConfig>;
   readonly journal: { readonly directory: string };
   readonly archive: ArchiveLocation;
-  readonly targets: ReadonlyMap<string, PostgresLogin>;
+  readonly targets: ReadonlyMap<string, DatabaseLogin>;
   readonly http: HttpConfig;
 }
 
 export interface SourceConfig {
   readonly name: SourceName;
-  readonly postgres: PostgresLogin;
+  readonly database: DatabaseLogin;
   readonly tables: TableFilter;
   /** How much history may be lost with the host: a segment is cut at least this often. */
   readonly rpoMs: number;

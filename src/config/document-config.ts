@@ -13,7 +13,7 @@ The smallest useful file:
 
 \`\`\`yaml
 sources:
-  orders: { postgres: "\${ORDERS_URL}" }
+  orders: { postgres: "\${ORDERS_URL}" } # or mysql
 archive:
   - directory: ./tidemark/archive
 \`\`\`

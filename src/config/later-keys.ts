@@ -5,7 +5,6 @@ const LATER_KEYS: readonly {
   readonly path: string;
   readonly instead: string;
 }[] = [
-  { path: "sources.*.mysql", instead: "this version captures Postgres" },
   { path: "sources.*.retention", instead: "this version deletes nothing" },
   {
     path: "sources.*.walBudget",
@@ -25,7 +24,6 @@ const LATER_KEYS: readonly {
   { path: "journal.kafka", instead: "the journal is a directory" },
   { path: "journal.budget", instead: "watch the disk under the journal" },
   { path: "archive.1", instead: "there is one archive" },
-  { path: "targets.*.mysql", instead: "this version restores into Postgres" },
   { path: "encryption", instead: "encrypt the disk under the archive" },
   { path: "notify", instead: "watch /metrics and /readyz" },
   { path: "retention", instead: "this version deletes nothing" },

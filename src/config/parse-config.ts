@@ -13,7 +13,7 @@ import { describeIssues } from "./config-problems.ts";
 import type { Environment } from "./environment.ts";
 import { findLaterKeys } from "./later-keys.ts";
 import { passwordFromFile } from "./password.ts";
-import type { PostgresLogin } from "./postgres-login.ts";
+import type { DatabaseLogin, DatabaseUrl } from "./database-login.ts";
 import { resolveLogin, type WrittenLogin } from "./resolve-login.ts";
 import { configSchema, type ConfigFile } from "./schema.ts";
 import { tableFilter } from "./table-filter.ts";
@@ -67,16 +67,18 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
     describeIssues(place.file, [
       { code: "custom", path: [...path], message, input: undefined },
     ]);
-  const login = (at: readonly string[], written: WrittenLogin): PostgresLogin =>
-    resolveLogin(written, { directory, env: place.env }, (key, message) =>
-      problem([...at, ...key], message),
+  const login = (at: readonly string[], written: LoginKeys): DatabaseLogin =>
+    resolveLogin(
+      { ...written, url: urlOf(written) },
+      { directory, env: place.env },
+      (key, message) => problem([...at, ...key], message),
     );
   const sources = new Map<SourceName, SourceConfig>();
   for (const [name, source] of Object.entries(data.sources)) {
     if (!isSourceName(name)) throw new TypeError("the schema checks names");
     sources.set(name, {
       name,
-      postgres: login(["sources", name], source),
+      database: login(["sources", name], source),
       tables: tableFilter(source.tables ?? []),
       rpoMs: source.rpo,
       baseEveryMs: source.base.every,
@@ -118,6 +120,17 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
           : passwordFromFile(resolve(directory, data.http.tokenFile)),
     },
   };
+}
+
+type LoginKeys = Omit<WrittenLogin, "url"> & {
+  readonly postgres?: DatabaseUrl | undefined;
+  readonly mysql?: DatabaseUrl | undefined;
+};
+
+function urlOf({ postgres, mysql }: LoginKeys): DatabaseUrl {
+  const url = postgres ?? mysql;
+  if (url === undefined) throw new TypeError("the schema checks this");
+  return url;
 }
 
 function resolveArchive(data: ConfigFile, folder: string): ArchiveLocation {

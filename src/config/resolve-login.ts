@@ -8,17 +8,17 @@ import {
   type Password,
 } from "./password.ts";
 import {
+  databaseLabel,
   isLocalHost,
-  postgresLabel,
-  type PostgresLogin,
-  type PostgresTls,
+  type DatabaseLogin,
+  type DatabaseTls,
+  type DatabaseUrl,
   type TlsMode,
-} from "./postgres-login.ts";
-import type { PostgresUrl } from "./postgres-url.ts";
+} from "./database-login.ts";
 
 /** A login as it is written: a URL and what stands beside it. */
 export interface WrittenLogin {
-  readonly postgres: PostgresUrl;
+  readonly url: DatabaseUrl;
   readonly passwordFile?: string | undefined;
   readonly passwordCommand?: string | undefined;
   readonly tls?: WrittenTls | undefined;
@@ -39,15 +39,16 @@ export function resolveLogin(
   written: WrittenLogin,
   place: { readonly directory: string; readonly env: Environment },
   refuse: Refuse,
-): PostgresLogin {
-  const { host, port, database, user } = written.postgres;
+): DatabaseLogin {
+  const { engine, host, port, database, user } = written.url;
   return {
+    engine,
     host,
     port,
     database,
     user,
     tls: resolveTls(written, place.directory, refuse),
-    label: postgresLabel(written.postgres),
+    label: databaseLabel(written.url),
     password: choosePassword(written, place, refuse),
   };
 }
@@ -58,7 +59,7 @@ function choosePassword(
   refuse: Refuse,
 ): Password {
   const { passwordFile, passwordCommand } = written;
-  const inUrl = written.postgres.password;
+  const inUrl = written.url.password;
   if (passwordFile !== undefined) {
     if (inUrl !== undefined) {
       throw refuse(["passwordFile"], "the URL has a password too: keep one");
@@ -82,8 +83,8 @@ function resolveTls(
   written: WrittenLogin,
   directory: string,
   refuse: Refuse,
-): PostgresTls {
-  const { postgres: url, tls = {} } = written;
+): DatabaseTls {
+  const { url, tls = {} } = written;
   const pick = <T>(
     key: string,
     fromUrl: T | undefined,
@@ -94,11 +95,11 @@ function resolveTls(
     }
     return fromKey ?? fromUrl;
   };
-  const ca = pick("ca", url.sslrootcert, tls.ca);
-  const cert = pick("cert", url.sslcert, tls.cert);
-  const key = pick("key", url.sslkey, tls.key);
+  const ca = pick("ca", url.tls.ca, tls.ca);
+  const cert = pick("cert", url.tls.cert, tls.cert);
+  const key = pick("key", url.tls.key, tls.key);
   const mode =
-    pick("mode", url.sslmode, tls.mode) ??
+    pick("mode", url.tls.mode, tls.mode) ??
     (isLocalHost(url.host) ? "disable" : "verify-full");
   if (
     mode === "disable" &&

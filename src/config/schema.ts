@@ -3,7 +3,8 @@ import { TidemarkError } from "../core/errors.ts";
 import { isSourceName } from "../core/source-name.ts";
 import { parseDuration } from "./duration.ts";
 import { parseListen } from "./listen.ts";
-import { TLS_MODES } from "./postgres-login.ts";
+import { TLS_MODES } from "./database-login.ts";
+import { parseMysqlUrl } from "./mysql-url.ts";
 import { parsePostgresUrl } from "./postgres-url.ts";
 import {
   parseBucket,
@@ -87,10 +88,16 @@ const tls = z
 const login = {
   postgres: text(parsePostgresUrl, {
     description:
-      "The database. A password belongs in the variable that the URL comes from, in `passwordFile` or in `passwordCommand`.",
+      "A Postgres database. A password belongs in the variable that the URL comes from, in `passwordFile` or in `passwordCommand`. Either this or `mysql`.",
     form: "a URL, `postgres://user@host:5432/database`",
     example: '"${ORDERS_URL}"',
-  }),
+  }).optional(),
+  mysql: text(parseMysqlUrl, {
+    description:
+      "A server of MySQL or MariaDB: all its schemas, or the one in the URL's path. For passwords see `postgres`.",
+    form: "a URL, `mysql://user@host:3306/` or `mysql://user@host:3306/schema`",
+    example: '"${PAYMENTS_URL}"',
+  }).optional(),
   passwordFile: file(
     "A file with the password on one line, read at each connection.",
   ),
@@ -102,6 +109,19 @@ const login = {
   }).optional(),
   tls,
 };
+
+/** Exactly one database. */
+function oneDatabase(
+  value: { readonly postgres?: unknown; readonly mysql?: unknown },
+  context: z.core.$RefinementCtx,
+): void {
+  const problem = (message: string, path: string[]) =>
+    context.addIssue({ code: "custom", message, path });
+  if (value.postgres === undefined && value.mysql === undefined)
+    problem('expected postgres: "…" or mysql: "…"', []);
+  if (value.postgres !== undefined && value.mysql !== undefined)
+    problem("there is a postgres too: keep one of them", ["mysql"]);
+}
 
 const source = z
   .strictObject({
@@ -138,10 +158,12 @@ const source = z
       .prefault({})
       .meta({ description: "Full copies." }),
   })
+  .superRefine(oneDatabase)
   .meta({ description: "A database to capture." });
 
 const target = z
   .strictObject(login)
+  .superRefine(oneDatabase)
   .meta({ description: "A database that `restore --into NAME` writes to." });
 
 const s3 = z

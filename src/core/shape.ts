@@ -1,4 +1,6 @@
-/** Postgres: the oid of the table (a partition: of the leaf). Below 2^53. */
+import type { Engine } from "./database-identity.ts";
+
+/** Postgres: the oid of the table (a partition: of the leaf). MySQL: a hash of its schema and name. Below 2^53. */
 export type TableId = number;
 
 /** 32 lower-case hex digits: the first 16 bytes of SHA-256 over the shape's encoded fields (format/shape-record.ts). */
@@ -24,7 +26,7 @@ export interface ShapeColumn {
 export interface Shape {
   readonly id: ShapeId;
   readonly table: TableId;
-  readonly engine: "postgres" | "mysql" | "mariadb";
+  readonly engine: Engine;
   readonly namespace: string;
   readonly name: string;
   readonly identity: Identity;

@@ -4,11 +4,10 @@ import type { Shape, TableId } from "../core/shape.ts";
  * The definitions of a database's objects as they stood at one instant, as statements of its own dialect in loading order.
  * Stored as schema.json beside a base.
  */
-export interface Definitions {
-  readonly format: 1;
+export type Definitions = PostgresDefinitions | MysqlDefinitions;
+
+export interface PostgresDefinitions extends DefinedObjects {
   readonly engine: "postgres";
-  /** For example "15.14". */
-  readonly serverVersion: string;
   /** Encoding, collation and ctype that a new database for these objects is created with. */
   readonly database: {
     readonly encoding: string;
@@ -17,6 +16,19 @@ export interface Definitions {
     readonly localeProvider: LocaleProvider;
     readonly locale: string | null;
   };
+}
+
+/** Schemas are objects among the others. */
+export interface MysqlDefinitions extends DefinedObjects {
+  readonly engine: "mysql" | "mariadb";
+  /** The server's lower_case_table_names: 0, 1 or 2. */
+  readonly lowerCaseTableNames: number;
+}
+
+export interface DefinedObjects {
+  readonly format: 1;
+  /** For example "15.14". */
+  readonly serverVersion: string;
   /** In an order in which every statement finds what it needs, phase by phase. */
   readonly objects: readonly DefinedObject[];
   readonly tables: readonly DefinedTable[];
@@ -43,6 +55,8 @@ export interface DefinedObject {
   readonly phase: SchemaPhase;
   /** Run one by one, in one transaction per object where the statement allows it. */
   readonly statements: readonly string[];
+  /** MySQL: the schema that is the current one while they run; absent: none. */
+  readonly within?: string;
   /** What has to be there before, as `kind id` of other objects here: their order honours it, and so must parallel work. */
   readonly needs?: readonly string[];
   /** The table that this object belongs to; absent for what is needed whatever tables are chosen. */

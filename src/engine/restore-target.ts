@@ -1,3 +1,4 @@
+import type { DatabaseIdentity, Engine } from "../core/database-identity.ts";
 import type { Shape, TableId } from "../core/shape.ts";
 import type { Definitions, SchemaPhase } from "./definitions.ts";
 
@@ -14,10 +15,10 @@ export interface TargetState {
   readonly exists: boolean;
   /** No object of a user's, or only those of an unfinished restore. */
   readonly empty: boolean;
+  readonly engine: Engine;
   readonly serverVersion: string;
-  /** To recognise a target that is a source. */
-  readonly systemIdentifier: string;
-  readonly databaseOid: number | undefined;
+  /** To recognise a target that is a source; undefined: nothing is there yet. */
+  readonly identity: DatabaseIdentity | undefined;
   /** Of the restore that stands here: unfinished, or finished without having said so. */
   readonly planHash: string | undefined;
 }

@@ -1,21 +1,13 @@
+import type { SourceLineage } from "../core/database-identity.ts";
 import type { Micros } from "../core/instant.ts";
 import type { Position } from "../core/position.ts";
 
 /** Who a source is, as far as its history goes; kept in the catalog. */
-export interface SourceIdentity {
-  readonly engine: "postgres";
+export type SourceIdentity = SourceLineage & {
   readonly version: string;
-  readonly systemIdentifier: string;
-  readonly timeline: number;
-  readonly databaseOid: number;
+  /** For people: the database, or the schema; empty for all schemas of a server. */
   readonly database: string;
-}
-
-/** What tells one database from every other one, its own copies and former selves included. */
-export type DatabaseIdentity = Pick<
-  SourceIdentity,
-  "systemIdentifier" | "timeline" | "databaseOid"
->;
+};
 
 /** One finding of `check`, with what mends it. */
 export interface Problem {
@@ -61,7 +53,10 @@ export interface SourceAdmin {
   planForget(signal: AbortSignal): Promise<PreparePlan>;
   /** Throws SLOT_BUSY, before anything is removed, while somebody reads the slot. */
   forget(plan: PreparePlan, signal: AbortSignal): Promise<void>;
-  /** Where history can begin: what the slot has confirmed. Throws SOURCE_NOT_PREPARED, HISTORY_LOST. */
+  /**
+   * The earliest place that the source can still be read from, and not before it was prepared: what the slot has confirmed; MySQL: where it
+   * was prepared, or the beginning of the oldest binlog file that is left. Throws SOURCE_NOT_PREPARED, HISTORY_LOST.
+   */
   startPosition(signal: AbortSignal): Promise<Position>;
   /**
    * Where history could begin when the source was prepared. Where `startPosition` is beyond it, the source has released log since, and an

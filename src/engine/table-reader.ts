@@ -1,7 +1,7 @@
+import type { SourceLineage } from "../core/database-identity.ts";
 import type { Position } from "../core/position.ts";
 import type { Shape, TableId } from "../core/shape.ts";
 import type { Definitions } from "./definitions.ts";
-import type { DatabaseIdentity } from "./source-admin.ts";
 
 /** A table as a snapshot sees it. */
 export interface SnapshotTable {
@@ -9,15 +9,15 @@ export interface SnapshotTable {
   readonly namespace: string;
   readonly name: string;
   readonly shape: Shape;
-  /** Which file holds the rows: another one after TRUNCATE or a rewrite. */
-  readonly relfilenode: number;
+  /** What holds the rows, where the engine has a name for it: another one after TRUNCATE or a rewrite (Postgres: the relfilenode). */
+  readonly storage: string;
   readonly estimatedBytes: number;
 }
 
 /** All tables at one position of the source's log. */
 export interface Snapshot extends AsyncDisposable {
   /** Of the database whose rows these are: a name may stand for another server a moment later. */
-  readonly identity: DatabaseIdentity;
+  readonly identity: SourceLineage;
   readonly position: Position;
   readonly tables: readonly SnapshotTable[];
   readonly definitions: Definitions;

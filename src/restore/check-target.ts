@@ -1,3 +1,8 @@
+import {
+  isSameDatabase,
+  type DatabaseIdentity,
+  type Engine,
+} from "../core/database-identity.ts";
 import { TidemarkError } from "../core/errors.ts";
 import type { RestoreTarget, TargetState } from "../engine/restore-target.ts";
 import type { RestorePlan } from "./plan-restore.ts";
@@ -7,8 +12,7 @@ import type { RestorePlan } from "./plan-restore.ts";
  * calls it.
  */
 export type ProtectedSource =
-  | { readonly systemIdentifier: string; readonly databaseOid: number }
-  | { readonly unknown: string; readonly database: string };
+  DatabaseIdentity | { readonly unknown: string; readonly database: string };
 
 /** Before anything is written. Throws TARGET_IS_SOURCE, TARGET_NOT_EMPTY, TARGET_UNSUITABLE. */
 export async function checkTarget(
@@ -16,7 +20,7 @@ export async function checkTarget(
     readonly plan: RestorePlan;
     readonly target: RestoreTarget;
     readonly sources: readonly ProtectedSource[];
-    readonly sourceVersion: string;
+    readonly source: { readonly engine: Engine; readonly version: string };
   },
   signal: AbortSignal,
 ): Promise<TargetState> {
@@ -41,10 +45,14 @@ export async function checkTarget(
       },
     );
   }
-  if (major(state.serverVersion) < major(request.sourceVersion)) {
+  const { engine, version } = request.source;
+  if (
+    state.engine !== engine ||
+    isOlder(engine, state.serverVersion, version)
+  ) {
     throw new TidemarkError(
       "TARGET_UNSUITABLE",
-      `${target.label} is Postgres ${state.serverVersion}, the source was ${request.sourceVersion}`,
+      `${target.label} is ${ENGINE_NAMES[state.engine]} ${state.serverVersion}, the source was ${ENGINE_NAMES[engine]} ${version}`,
       { hint: "restore into the source's version or a newer one" },
     );
   }
@@ -59,10 +67,7 @@ function checkSource(
   const hint =
     "restore into a database of another name, compare, then move over";
   if (!("unknown" in source)) {
-    if (
-      source.systemIdentifier === state.systemIdentifier &&
-      source.databaseOid === state.databaseOid
-    )
+    if (state.identity !== undefined && isSameDatabase(source, state.identity))
       throw new TidemarkError(
         "TARGET_IS_SOURCE",
         `${label} is a source itself`,
@@ -81,6 +86,17 @@ function checkSource(
   );
 }
 
-function major(version: string): number {
-  return Number.parseInt(version, 10);
+const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
+  postgres: "Postgres",
+  mysql: "MySQL",
+  mariadb: "MariaDB",
+};
+
+/** By what the engine calls a release: 15, 8.4, 10.11. */
+function isOlder(engine: Engine, target: string, source: string): boolean {
+  const release = (version: string) => {
+    const [first = 0, second = 0] = version.split(".").map(Number);
+    return first * 1000 + (engine === "postgres" ? 0 : second);
+  };
+  return release(target) < release(source);
 }

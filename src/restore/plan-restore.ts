@@ -4,6 +4,7 @@ import type { CatalogState, NumberedBase } from "../archive/catalog-state.ts";
 import type { ArchivedCommit } from "../archive/find-commit.ts";
 import type { TableBaseRef, TableHistories } from "../archive/table-history.ts";
 import { restorableWindows } from "../archive/windows.ts";
+import { lineageOf } from "../core/database-identity.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { formatPosition } from "../core/position.ts";
 import type { TableId } from "../core/shape.ts";
@@ -154,10 +155,8 @@ function hashPlan(
   state: CatalogState,
   plan: Omit<RestorePlan, "hash">,
 ): string {
-  const { systemIdentifier, databaseOid } = state.source;
   const what = {
-    systemIdentifier,
-    databaseOid,
+    source: lineageOf(state.source),
     seq: plan.seq,
     rollingHash: plan.rollingHash,
     definitions: plan.definitions.base,

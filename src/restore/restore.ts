@@ -88,7 +88,7 @@ export async function restore(
 ): Promise<RestoreReport> {
   const { archive, plan, target } = options;
   const state = await checkTarget(
-    { ...options, sourceVersion: archive.state.source.version },
+    { ...options, source: archive.state.source },
     signal,
   );
   const bases = await readPlannedBases(archive.store, plan, signal);

@@ -7,7 +7,7 @@ import { shapeOf } from "../format/shape-record.ts";
 export function shapeOfBase(base: TableBase): Shape {
   const shape = shapeOf({
     table: base.table,
-    engine: "postgres",
+    engine: base.engine,
     namespace: base.namespace,
     name: base.name,
     identity: base.identity,

@@ -3,6 +3,7 @@ import type { ArchiveWriter } from "../archive/archive-writer.ts";
 import type { Catalog } from "../archive/catalog.ts";
 import type { CatalogState } from "../archive/catalog-state.ts";
 import { requireSameTables } from "../archive/same-source.ts";
+import { lineageOf } from "../core/database-identity.ts";
 import { TidemarkError } from "../core/errors.ts";
 import { parseInstant, type Micros } from "../core/instant.ts";
 import {
@@ -230,7 +231,7 @@ function refuseReleasedLog(
   if (isAtOrBefore(log.start, log.prepared)) return;
   throw new TidemarkError(
     "NOT_FOUND",
-    `${store.url} has no archive of ${source}, but the source has released its log from ${formatPosition(log.prepared)} to ${formatPosition(log.start)}, as it does when an archive holds it`,
+    `${store.url} has no archive of ${source}, but the source has released its log from ${formatPosition(log.prepared)} to ${formatPosition(log.start)}, as it does when an archive holds it, or after its own retention`,
     { hint: elsewhere(source) },
   );
 }
@@ -292,14 +293,10 @@ export function archivedSource(
   identity: SourceIdentity,
   preparation: string,
 ): ArchivedSource {
-  const { engine, version, systemIdentifier, timeline, databaseOid } = identity;
   return {
+    ...lineageOf(identity),
     name: source,
-    engine,
-    version,
-    systemIdentifier,
-    timeline,
-    databaseOid,
+    version: identity.version,
     incarnation: FIRST_INCARNATION,
     preparation,
     tables: tables.toSorted(),

@@ -1,5 +1,9 @@
 import { parseInstant, type Micros } from "../core/instant.ts";
-import { logBytesBetween, parsePosition } from "../core/position.ts";
+import {
+  logBytesBetween,
+  parsePosition,
+  type Position,
+} from "../core/position.ts";
 import type { SourceName } from "../core/source-name.ts";
 import type { ArchiveFacts, SourceObservation } from "./observe-source.ts";
 import type { SourceState } from "./source-state.ts";
@@ -93,13 +97,7 @@ export function describeSource(input: StatusInput): SourceStatus {
           0,
           milliseconds(known.now - parseInstant(seen.progress.at)),
         ),
-        lagBytes: Math.max(
-          0,
-          logBytesBetween(
-            parsePosition(seen.progress.position),
-            known.position,
-          ),
-        ),
+        ...lagBytes(seen.progress.position, known.position),
       }),
     ...(known && {
       walBytes: known.retained.walBytes,
@@ -212,4 +210,9 @@ function nameState(
 
 function milliseconds(micros: Micros): number {
   return Number(micros / 1000n);
+}
+
+function lagBytes(seen: string, end: Position): Pick<SourceStatus, "lagBytes"> {
+  const bytes = logBytesBetween(parsePosition(seen), end);
+  return bytes === undefined ? {} : { lagBytes: Math.max(0, bytes) };
 }

@@ -24,6 +24,8 @@ export async function tendSource(
       parsePosition(head.position),
       parsePosition(progress.position),
     );
-    if (idleBytes > IDLE_LOG_BYTES) await admin.heartbeat("idle", signal);
+    // Undefined: in another file of the log, and the first may go away as a whole.
+    if (idleBytes === undefined || idleBytes > IDLE_LOG_BYTES)
+      await admin.heartbeat("idle", signal);
   }
 }

@@ -1,3 +1,4 @@
+import { lsnOf } from "../../src/core/position.ts";
 import { describe, expect, it } from "vitest";
 import type { Micros } from "../../src/core/instant.ts";
 import type { Position } from "../../src/core/position.ts";
@@ -154,7 +155,7 @@ export function describeChangeSource(
       source.acknowledge(second.position);
       await waitUntil(
         "it is acknowledged",
-        async () => (await under.acknowledged()).lsn !== start.lsn,
+        async () => lsnOf(await under.acknowledged()) !== lsnOf(start),
       );
       expect(await under.acknowledged()).toEqual(second.position);
       source.acknowledge(first.position);
@@ -184,7 +185,7 @@ export function describeChangeSource(
         source.acknowledge(place);
         await waitUntil(
           "it is acknowledged",
-          async () => (await under.acknowledged()).lsn === place.lsn,
+          async () => lsnOf(await under.acknowledged()) === lsnOf(place),
         );
       }
       await freed(under);

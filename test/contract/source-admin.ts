@@ -39,7 +39,9 @@ export function describeSourceAdmin(
         database: under.database,
       });
       expect(identity.version.startsWith(under.version)).toBe(true);
-      expect(identity.systemIdentifier).toMatch(/^\d{15,}$/);
+      expect(identity).toMatchObject({
+        systemIdentifier: expect.stringMatching(/^\d{15,}$/) as string,
+      });
       expect(await under.admin.identity(never)).toEqual(identity);
     });
 

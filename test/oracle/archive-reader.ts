@@ -6,7 +6,11 @@ import { readCatalog } from "../../src/archive/read-catalog.ts";
 import { parseArchive } from "../../src/cli/parse-archive.ts";
 import { openStore } from "../../src/cli/wiring.ts";
 import { openSegment } from "../../src/archive/segment-reader.ts";
-import { parsePosition, type Position } from "../../src/core/position.ts";
+import {
+  parsePosition,
+  type Position,
+  lsnOf,
+} from "../../src/core/position.ts";
 import { never } from "../support/never.ts";
 import { SOURCE } from "./installation.ts";
 
@@ -25,7 +29,7 @@ export function reaches(
 ): boolean {
   return (
     state !== undefined &&
-    parsePosition(state.progress.position).lsn >= position.lsn
+    lsnOf(parsePosition(state.progress.position)) >= lsnOf(position)
   );
 }
 
@@ -86,7 +90,7 @@ export class TransactionChain {
 
   constructor(start: CatalogState["start"]) {
     this.seq = start.seq;
-    this.position = parsePosition(start.position).lsn;
+    this.position = lsnOf(parsePosition(start.position));
   }
 
   /** Between two transactions, of which the later one has this number. */
@@ -110,11 +114,11 @@ export class TransactionChain {
     this.attempt = attempt;
     this.part++;
     if (commit === undefined) return;
-    if (commit.position.lsn <= this.position) {
+    if (lsnOf(commit.position) <= this.position) {
       throw new Error(`${is} ends at or before the one before it`);
     }
     this.seq = seq;
     this.part = 0;
-    this.position = commit.position.lsn;
+    this.position = lsnOf(commit.position);
   }
 }

@@ -1,5 +1,9 @@
 import type { CatalogState } from "../../src/archive/catalog-state.ts";
-import { parsePosition, type Position } from "../../src/core/position.ts";
+import {
+  parsePosition,
+  type Position,
+  lsnOf,
+} from "../../src/core/position.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 
 /** What a restore to an instant has to do: make it, or refuse; or whichever, as long as what it makes is equal. */
@@ -14,9 +18,9 @@ export function expectPoint(
   state: CatalogState,
   ddl: readonly IssuedDdl[],
 ): Expectation {
-  const { lsn } = position;
+  const lsn = lsnOf(position);
   const bases = state.bases
-    .map((base) => parsePosition(base.definitions.position).lsn)
+    .map((base) => lsnOf(parsePosition(base.definitions.position)))
     .sort((a, b) => (a < b ? -1 : 1));
   const before = bases.findLast((base) => base <= lsn);
   // Tables of the first base may have been copied before its definitions were read.

@@ -1,5 +1,5 @@
 import type { CatalogState } from "../../src/archive/catalog-state.ts";
-import { parsePosition } from "../../src/core/position.ts";
+import { parsePosition, lsnOf } from "../../src/core/position.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 
 /**
@@ -17,9 +17,9 @@ export function hasBaseBehind(
     (most, each) => (each.through > most ? each.through : most),
     0n,
   );
-  if (parsePosition(newest.position).lsn >= through) return true;
+  if (lsnOf(parsePosition(newest.position)) >= through) return true;
   return (
-    parsePosition(state.progress.position).lsn >= through &&
+    lsnOf(parsePosition(state.progress.position)) >= through &&
     !state.segments.some(({ events }) =>
       events.some(({ kind, seq }) => kind === "ddl" && seq > newest.seq),
     )

@@ -1,4 +1,8 @@
-import { formatPosition, parsePosition } from "../../src/core/position.ts";
+import {
+  formatPosition,
+  parsePosition,
+  lsnOf,
+} from "../../src/core/position.ts";
 import type { TestPostgres } from "../support/postgres.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import {
@@ -166,7 +170,7 @@ async function waitForSlot(
     async () => {
       const slot = await readSlot(client);
       if (slot === undefined) throw new Error(`slot ${SLOT} is gone`);
-      if (slot.confirmed < reread.lsn) return false;
+      if (slot.confirmed < lsnOf(reread)) return false;
       if (slot.retained < RETAINED_BYTES) return true;
       // It lets go only behind a record of running transactions that it has confirmed.
       await client.query("CHECKPOINT");

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { parseLsn, parsePosition } from "../../src/core/position.ts";
+import { parseLsn, parsePosition, lsnOf } from "../../src/core/position.ts";
 import { sourceObjects } from "../../src/engine/postgres/names.ts";
 import type { TestClient } from "../support/postgres-client.ts";
 import { readArchive } from "./archive-reader.ts";
@@ -49,7 +49,7 @@ export async function watchSlot(
         const slot = await readSlot(client);
         const state = await readArchive(archive);
         if (slot !== undefined && state !== undefined) {
-          const reread = parsePosition(state.reread.position).lsn;
+          const reread = lsnOf(parsePosition(state.reread.position));
           if (slot.confirmed > reread) {
             throw new Error(
               `the source was told to forget up to ${slot.confirmed.toString(16)}, the archive reads again from ${state.reread.position}`,

@@ -3,6 +3,7 @@ import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type {
   Definitions,
   DefinedTable,
+  PostgresDefinitions,
 } from "../../src/engine/definitions.ts";
 import type { RunQuery } from "../../src/engine/postgres/definitions/query.ts";
 import { readDefinitions } from "../../src/engine/postgres/definitions/read-definitions.ts";
@@ -16,7 +17,7 @@ import type { TestClient } from "./postgres-client.ts";
 export async function definitionsOf(
   client: TestClient,
   include: (namespace: string, name: string) => boolean = () => true,
-): Promise<Definitions> {
+): Promise<PostgresDefinitions> {
   const query: RunQuery = async (sql, parameters) =>
     (await client.query<Record<string, unknown>>(sql, [...(parameters ?? [])]))
       .rows;

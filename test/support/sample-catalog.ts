@@ -25,7 +25,7 @@ import { never } from "./never.ts";
 export const ORDERS = parseSourceName("orders");
 const BEGAN_AT = parseInstant("2026-11-21T10:00:00Z");
 
-export const SAMPLE_SOURCE: ArchivedSource = {
+export const SAMPLE_SOURCE = {
   name: ORDERS,
   engine: "postgres",
   version: "18.4",
@@ -35,7 +35,7 @@ export const SAMPLE_SOURCE: ArchivedSource = {
   incarnation: 1,
   preparation: "as prepared",
   tables: [],
-};
+} as const satisfies ArchivedSource;
 
 export const SOURCE_ACT: SourceAct = {
   act: "source",

@@ -1,5 +1,6 @@
 import { findSource } from "../../config/select-sources.ts";
 import { resolvePoint } from "../../archive/resolve-point.ts";
+import { isSameDatabase } from "../../core/database-identity.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatPosition } from "../../core/position.ts";
@@ -124,10 +125,7 @@ async function chooseDatabase(
     });
   }
   const known = archive.catalog.state.source;
-  if (
-    state.systemIdentifier === known.systemIdentifier &&
-    state.databaseOid === known.databaseOid
-  ) {
+  if (state.identity !== undefined && isSameDatabase(state.identity, known)) {
     return refusePoint(live, at !== undefined);
   }
   if (at === undefined) {

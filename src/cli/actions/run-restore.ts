@@ -316,9 +316,9 @@ async function configuredSources(
   if (options.archive !== undefined) return [];
   const { sources } = await context.config();
   return protectedSources(
-    [...sources.values()].map(({ name, postgres }) => ({
+    [...sources.values()].map(({ name, database: { database } }) => ({
       name,
-      database: postgres.database,
+      database,
     })),
     {
       live: async (name) => {

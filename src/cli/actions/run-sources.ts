@@ -1,6 +1,7 @@
 import type { CatalogState } from "../../archive/catalog-state.ts";
 import { listSources, type StoredSource } from "../../archive/list-sources.ts";
 import type { ArchiveLocation } from "../../config/config.ts";
+import { lineageOf } from "../../core/database-identity.ts";
 import { TidemarkError, type ErrorCode } from "../../core/errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import type { CommandContext } from "../context.ts";
@@ -61,7 +62,6 @@ async function readSource(
 }
 
 function describeState(state: CatalogState) {
-  const { engine, version, systemIdentifier, databaseOid } = state.source;
   const [first] = state.segments;
   const bytes = {
     segments: sum(state.segments.map(({ object }) => object.bytes)),
@@ -72,10 +72,8 @@ function describeState(state: CatalogState) {
     ),
   };
   return {
-    engine,
-    version,
-    systemIdentifier,
-    databaseOid,
+    ...lineageOf(state.source),
+    version: state.source.version,
     seq: { from: state.start.seq, through: state.head.seq },
     ...(first === undefined
       ? {}

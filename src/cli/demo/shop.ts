@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Environment } from "../../config/environment.ts";
 import { fixedPassword } from "../../config/password.ts";
 import {
-  postgresLabel,
-  type PostgresLogin,
-} from "../../config/postgres-login.ts";
+  databaseLabel,
+  type DatabaseLogin,
+} from "../../config/database-login.ts";
 import { openSqlSession } from "../wiring.ts";
 import { findFreePort } from "./free-port.ts";
 import type { PostgresServer } from "./postgres-server.ts";
@@ -51,8 +51,9 @@ export async function openShop(
 export function loginTo(
   server: PostgresServer,
   database: string,
-): PostgresLogin {
+): DatabaseLogin {
   const place = {
+    engine: "postgres" as const,
     host: server.host,
     port: server.port,
     user: "postgres",
@@ -60,7 +61,7 @@ export function loginTo(
   };
   return {
     ...place,
-    label: postgresLabel(place),
+    label: databaseLabel(place),
     tls: {
       mode: "disable",
       caFile: undefined,

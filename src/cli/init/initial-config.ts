@@ -5,14 +5,24 @@ export interface InitialConfig {
   readonly source: SourceName;
   /** The environment variable with the URL. */
   readonly variable: string;
+  /** The key that such a URL belongs to. */
+  readonly engine: "postgres" | "mysql";
   /** A directory as it is written, or a place in S3. */
   readonly archive: string;
 }
+
+const URL_FORMS = {
+  postgres:
+    "postgres://user@host:5432/database. The user needs REPLICATION and SELECT;",
+  mysql:
+    "mysql://user@host:3306/, or with one schema as its path. The user needs REPLICATION SLAVE, REPLICATION CLIENT and SELECT;",
+} as const;
 
 /** The first tidemark.yaml of a user: the smallest that works, and what else is worth knowing as comments. */
 export function initialConfig({
   source,
   variable,
+  engine,
   archive,
 }: InitialConfig): string {
   return `# Tidemark captures the databases under sources, keeps their history in the archive,
@@ -21,13 +31,13 @@ export function initialConfig({
 
 sources:
   ${source}:
-    # postgres://user@host:5432/database. The user needs REPLICATION and SELECT; \`tidemark check\` says what is missing.
-    postgres: "\${${variable}}"
+    # ${URL_FORMS[engine]} \`tidemark check\` says what is missing.
+    ${engine}: "\${${variable}}"
     # Where the URL has no password:
     # passwordFile: ./password
     # passwordCommand: "a command that prints the password"
     # Default: every table of the user's schemas.
-    # tables: ["public.*", "!public.tmp_*"]
+    # tables: ["app.*", "!app.tmp_*"]
     # How much history may be lost with this machine.
     # rpo: 10s
     # How often a full copy is taken.

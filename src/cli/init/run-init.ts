@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { isMysqlUrl } from "../../config/database-url.ts";
 import type { Environment } from "../../config/environment.ts";
 import { DEFAULT_CONFIG_PATH } from "../../config/load-config.ts";
 import { parseConfig } from "../../config/parse-config.ts";
@@ -54,6 +55,7 @@ function answersFrom(
   return {
     variable,
     source: parseSourceName(name),
+    engine: isMysqlUrl(env[variable] ?? "") ? "mysql" : "postgres",
     archive: options.archive ?? DEFAULT_ARCHIVE,
   };
 }
@@ -91,7 +93,7 @@ async function askFor(
       },
       signal,
     ));
-  return { variable, source: parseSourceName(source), archive };
+  return { ...suggested, source: parseSourceName(source), archive };
 }
 
 function checkVariable(name: string): void {

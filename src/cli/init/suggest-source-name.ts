@@ -1,8 +1,8 @@
-import { parsePostgresUrl } from "../../config/postgres-url.ts";
+import { parseDatabaseUrl } from "../../config/database-url.ts";
 import { isSourceName } from "../../core/source-name.ts";
 
 const SUFFIX =
-  /_?(database|db|postgres|postgresql|pg)?_?(url|uri|dsn|connection_string)?$/;
+  /_?(database|db|postgres|postgresql|pg|mysql|mariadb)?_?(url|uri|dsn|connection_string)?$/;
 
 /** A name for a source: `ORDERS_DATABASE_URL` → orders; for a variable that says nothing, the database's own. */
 export function suggestSourceName(
@@ -18,7 +18,7 @@ export function suggestSourceName(
 
 function databaseOf(url: string | undefined): string {
   if (url === undefined || url === "") return "";
-  return parsePostgresUrl(url).database.toLowerCase();
+  return parseDatabaseUrl(url).database.toLowerCase();
 }
 
 function asName(text: string): string {

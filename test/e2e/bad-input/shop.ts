@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { CatalogState } from "../../../src/archive/catalog-state.ts";
 import { readCatalog } from "../../../src/archive/read-catalog.ts";
-import { parseLsn, parsePosition } from "../../../src/core/position.ts";
+import { parseLsn, parsePosition, lsnOf } from "../../../src/core/position.ts";
 import { parseSourceName } from "../../../src/core/source-name.ts";
 import { openDirectoryStore } from "../../../src/storage/directory/directory-store.ts";
 import { never } from "../../support/never.ts";
@@ -270,7 +270,7 @@ ${more.extra ?? ""}`,
     );
     const lsn = parseLsn(rows[0]?.lsn ?? "");
     const reaches = (state: CatalogState | undefined) =>
-      state !== undefined && parsePosition(state.head.position).lsn >= lsn;
+      state !== undefined && lsnOf(parsePosition(state.head.position)) >= lsn;
     await until("everything is archived", async () =>
       reaches(await this.state()),
     );

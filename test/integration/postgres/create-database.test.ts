@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Definitions } from "../../../src/engine/definitions.ts";
+import type { PostgresDefinitions } from "../../../src/engine/definitions.ts";
 import { readDatabase } from "../../../src/engine/postgres/definitions/database.ts";
 import { createDatabase } from "../../../src/engine/postgres/target/create-database.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
@@ -41,7 +41,7 @@ describePostgres([14, 15, 16, 17, 18], (postgres) => {
 
   async function describeDatabase(
     name: string,
-  ): Promise<Definitions["database"]> {
+  ): Promise<PostgresDefinitions["database"]> {
     await using client = await postgres.server.connect(name);
     await client.query("BEGIN");
     const { database } = await readDatabase(

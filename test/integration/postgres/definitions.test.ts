@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import type { Definitions } from "../../../src/engine/definitions.ts";
+import type { PostgresDefinitions } from "../../../src/engine/definitions.ts";
 import { selectDefinitions } from "../../../src/engine/select-definitions.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
 import { dumpSchema } from "../../support/dump-schema.ts";
@@ -23,7 +23,7 @@ import {
 describePostgres([14, 15, 16, 17, 18], (postgres) => {
   let original: string;
   let copy: string;
-  let definitions: Definitions;
+  let definitions: PostgresDefinitions;
   let failed: readonly string[];
 
   const connect = (database: string): Promise<TestClient> =>
@@ -220,7 +220,9 @@ describePostgres([14, 15, 16, 17, 18], (postgres) => {
 });
 
 /** What does not carry an oid. */
-function describeObject(object: Definitions["objects"][number]): string {
+function describeObject(
+  object: PostgresDefinitions["objects"][number],
+): string {
   const { phase, kind, name, statements, optional } = object;
   return [
     `${phase} ${kind} ${name}${optional === true ? " (optional)" : ""}`,
@@ -228,7 +230,7 @@ function describeObject(object: Definitions["objects"][number]): string {
   ].join("\n");
 }
 
-function describeTable(table: Definitions["tables"][number]) {
+function describeTable(table: PostgresDefinitions["tables"][number]) {
   const { columns, identity } = table.shape;
   return {
     name: `${table.namespace}.${table.name}`,

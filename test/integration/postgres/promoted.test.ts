@@ -31,7 +31,7 @@ describePostgres(
       await client.query("SELECT pg_promote()");
       expect(await admin.identity(never)).toEqual({
         ...before,
-        timeline: before.timeline + 1,
+        timeline: 2,
       });
     });
   },

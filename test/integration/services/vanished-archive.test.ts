@@ -1,3 +1,4 @@
+import { lsnOf } from "../../../src/core/position.ts";
 import { expect, test } from "vitest";
 import { describePostgres } from "../../support/describe-postgres.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
@@ -21,7 +22,7 @@ async function archiveSome(
   await service.archived("two transactions", ({ head }) => head.seq >= 2);
   await waitUntil("the slot moves on", async () => {
     await prepared.admin.heartbeat("move", never);
-    return (await prepared.confirmed()).lsn > start.lsn;
+    return lsnOf(await prepared.confirmed()) > lsnOf(start);
   });
 }
 

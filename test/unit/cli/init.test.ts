@@ -133,7 +133,7 @@ describe("refused, and nothing is written", () => {
     const path = join(directory.path, "tidemark.yaml");
     const { exitCode, stderr } = await captureCli(
       ["init", "--config", path, ...options],
-      { env: { WRONG_URL: "mysql://u:SECRET@db/d" } },
+      { env: { WRONG_URL: "oracle://u:SECRET@db/d" } },
     );
     expect(exitCode).toBe(2);
     expect(stderr).not.toContain("SECRET");

@@ -86,7 +86,7 @@ describe("refused is", () => {
     ["a password spelled otherwise", `${URL}?pass%77ord=SECRET`, "USAGE"],
     ["a variable without a name", "env:", "USAGE"],
     ["a password in a URL that is wrong", "postgres://u:SECRET@d b/d", "USAGE"],
-    ["a URL of something else", "mysql://u@db/d", "USAGE"],
+    ["a URL of something else", "oracle://u@db/d", "USAGE"],
     ["a variable that is not set", "env:NOTHING", "USAGE"],
     ["a variable that is empty", "env:EMPTY", "USAGE"],
     ["a variable with a wrong URL", "env:WRONG", "USAGE"],

@@ -9,8 +9,16 @@ import { silentLogger } from "../../../src/platform/logger.ts";
 import { caught } from "../../support/caught.ts";
 import { never } from "../../support/never.ts";
 
-const live = { systemIdentifier: "1", databaseOid: 5 };
-const archived = { systemIdentifier: "1", databaseOid: 4 };
+const live = {
+  engine: "postgres" as const,
+  systemIdentifier: "1",
+  databaseOid: 5,
+};
+const archived = {
+  engine: "postgres" as const,
+  systemIdentifier: "1",
+  databaseOid: 4,
+};
 const orders = { name: parseSourceName("orders"), database: "shop" };
 
 function fails(code: "ACCESS_DENIED" | "NOT_FOUND" | "CATALOG_DAMAGED") {

@@ -23,7 +23,7 @@ ${archive}`);
   const source = orders(config);
   expect(source).toMatchObject({ rpoMs: 10_000, baseEveryMs: 86_400_000 });
   expect(source.tables.patterns).toEqual([]);
-  expect(source.postgres).toMatchObject({
+  expect(source.database).toMatchObject({
     host: "db.example.com",
     port: 5432,
     database: "orders",
@@ -31,7 +31,7 @@ ${archive}`);
     tls: { mode: "verify-full" },
     label: "postgres://u@db.example.com:5432/orders",
   });
-  expect(await source.postgres.password()).toBe("SECRET");
+  expect(await source.database.password()).toBe("SECRET");
   expect(config).toMatchObject({
     path: "/etc/tidemark/tidemark.yaml",
     journal: { directory: "/etc/tidemark/tidemark/journal" },
@@ -62,7 +62,7 @@ http: { listen: "[::1]:80", tokenFile: token }
   expect(source).toMatchObject({
     rpoMs: 30_000,
     baseEveryMs: 21_600_000,
-    postgres: {
+    database: {
       tls: {
         mode: "verify-ca",
         caFile: "/etc/tidemark/ca.pem",
@@ -89,7 +89,7 @@ test.each(["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "%2Ftmp"])(
     const config = parse(
       `sources: { orders: { postgres: "postgres://u@${host}/d" } }\n${archive}`,
     );
-    expect(orders(config).postgres.tls.mode).toBe("disable");
+    expect(orders(config).database.tls.mode).toBe("disable");
   },
 );
 
@@ -104,7 +104,7 @@ describe("a problem is told with line, key and what to write", () => {
       "a misspelt key",
       `${archive}sources:\n  orders:\n    postgress: x\n`,
       'tidemark.yaml:4: unknown key "postgress" in sources.orders; nearest: postgres',
-      "tidemark.yaml:3: sources.orders.postgres: is missing",
+      'tidemark.yaml:3: sources.orders: expected postgres: "…" or mysql: "…"',
     ],
     [
       "a key in the wrong place",
@@ -355,7 +355,6 @@ test("a line is found through an alias", async () => {
 
 describe("what a later version has is said to be not in this one", () => {
   test.each([
-    ["sources: { orders: { mysql: x } }", "sources.orders.mysql"],
     [
       "sources: { orders: { retention: { daily: 3 } } }",
       "sources.orders.retention",

@@ -1,26 +1,24 @@
 import { describe, expect, test } from "vitest";
 import {
-  carriesPassword,
-  parsePostgresUrl,
-  type PostgresUrl,
-} from "../../../src/config/postgres-url.ts";
-import { postgresLabel } from "../../../src/config/postgres-login.ts";
+  databaseLabel,
+  type DatabaseUrl,
+} from "../../../src/config/database-login.ts";
+import { parsePostgresUrl } from "../../../src/config/postgres-url.ts";
+import { carriesPassword } from "../../../src/config/url-parts.ts";
 import { caught } from "../../support/caught.ts";
 
-const plain: PostgresUrl = {
+const plain: DatabaseUrl = {
+  engine: "postgres",
   host: "db",
   port: 5432,
   database: "orders",
   user: "u",
   password: undefined,
-  sslmode: undefined,
-  sslrootcert: undefined,
-  sslcert: undefined,
-  sslkey: undefined,
+  tls: { mode: undefined, ca: undefined, cert: undefined, key: undefined },
 };
 
 describe("a URL is read as libpq reads it", () => {
-  const cases: readonly (readonly [string, Partial<PostgresUrl>])[] = [
+  const cases: readonly (readonly [string, Partial<DatabaseUrl>])[] = [
     ["postgres://u@db/orders", {}],
     ["postgresql://u@db/orders", {}],
     ["postgres://u@db:5433/orders", { port: 5433 }],
@@ -33,14 +31,14 @@ describe("a URL is read as libpq reads it", () => {
     ["postgres://u@/orders?host=/var/run", { host: "/var/run" }],
     ["postgres:///?host=db&user=u&dbname=orders&port=1", { port: 1 }],
     ["postgres://u@db/orders?password=x%26y", { password: "x&y" }],
-    ["postgres://u@db/orders?sslmode=require", { sslmode: "require" }],
+    [
+      "postgres://u@db/orders?sslmode=require",
+      { tls: { ...plain.tls, mode: "require" } },
+    ],
     [
       "postgres://u@db/orders?sslmode=verify-ca&sslrootcert=/ca&sslcert=c&sslkey=k",
       {
-        sslmode: "verify-ca",
-        sslrootcert: "/ca",
-        sslcert: "c",
-        sslkey: "k",
+        tls: { mode: "verify-ca", ca: "/ca", cert: "c", key: "k" },
       },
     ],
   ];
@@ -89,7 +87,7 @@ test.each([
   "postgres://u@/orders?host=/var/run&port=5433",
 ])("the label of %s is the same URL", (text) => {
   const url = parsePostgresUrl(text);
-  expect(postgresLabel(url)).toBe(text);
+  expect(databaseLabel(url)).toBe(text);
 });
 
 test("the nearest parameter is named", async () => {

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { type Catalog, openCatalog } from "../../../src/archive/catalog.ts";
-import { lsnPosition, parsePosition } from "../../../src/core/position.ts";
+import {
+  lsnOf,
+  lsnPosition,
+  parsePosition,
+} from "../../../src/core/position.ts";
 import type { SourceAdmin } from "../../../src/engine/source-admin.ts";
 import { proveContinuity } from "../../../src/services/prove-continuity.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
@@ -44,7 +48,7 @@ test("a slot that another process advances meanwhile is within what that has arc
 test("a slot beyond what is archived has lost history, a log that ends before it is another one", async () => {
   const catalog = await begunCatalog(new MemoryStore());
   const reread = await archive(catalog);
-  const beyond = lsnPosition(reread.lsn + 1n);
+  const beyond = lsnPosition(lsnOf(reread) + 1n);
   await expect(
     proveContinuity(
       catalog,

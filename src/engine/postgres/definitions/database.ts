@@ -1,4 +1,4 @@
-import type { Definitions, LocaleProvider } from "../../definitions.ts";
+import type { PostgresDefinitions, LocaleProvider } from "../../definitions.ts";
 import { type RunQuery, readRows } from "./query.ts";
 
 interface DatabaseRow {
@@ -19,7 +19,7 @@ const PROVIDERS: Readonly<Record<string, LocaleProvider>> = {
 /** Columns that came with 15 and 17 are looked up by name, so that one statement serves every version. */
 export async function readDatabase(
   query: RunQuery,
-): Promise<Pick<Definitions, "serverVersion" | "database">> {
+): Promise<Pick<PostgresDefinitions, "serverVersion" | "database">> {
   const [row] = await readRows<DatabaseRow>(
     query,
     `SELECT split_part(current_setting('server_version'), ' ', 1) AS "serverVersion",

@@ -1,4 +1,4 @@
-import type { Definitions } from "../../definitions.ts";
+import type { PostgresDefinitions } from "../../definitions.ts";
 import { dropAbsent, unmadeDrafts } from "./absent.ts";
 import { readDatabase } from "./database.ts";
 import { readDependencies, type Dependencies } from "./dependencies.ts";
@@ -30,7 +30,7 @@ export interface DefinitionsOptions {
 export async function readDefinitions(
   query: RunQuery,
   options: DefinitionsOptions,
-): Promise<Definitions> {
+): Promise<PostgresDefinitions> {
   const tables = await readTables(query);
   const sequences = await readSequences(query);
   const dependencies = await readDependencies(query);

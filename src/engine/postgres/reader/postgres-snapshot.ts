@@ -6,7 +6,7 @@ import {
   type TableId,
 } from "../../../core/shape.ts";
 import type { Definitions } from "../../definitions.ts";
-import type { DatabaseIdentity } from "../../source-admin.ts";
+import type { SourceLineage } from "../../../core/database-identity.ts";
 import type { Snapshot, SnapshotTable } from "../../table-reader.ts";
 import {
   PostgresConnection,
@@ -30,7 +30,7 @@ interface SnapshotOptions {
 }
 
 export class PostgresSnapshot implements Snapshot {
-  readonly identity: DatabaseIdentity;
+  readonly identity: SourceLineage;
   readonly position: Position;
   readonly tables: readonly SnapshotTable[];
   readonly definitions: Definitions;
@@ -55,7 +55,11 @@ export class PostgresSnapshot implements Snapshot {
     this.facts = parts.facts;
     this.definitions = parts.definitions;
     const { databaseOid } = parts;
-    this.identity = { ...parts.exported.server, databaseOid };
+    this.identity = {
+      engine: "postgres",
+      ...parts.exported.server,
+      databaseOid,
+    };
     this.position = lsnPosition(parts.exported.lsn);
     this.tables = parts.definitions.tables
       .filter((table) => options.includes(table.namespace, table.name))
@@ -65,7 +69,7 @@ export class PostgresSnapshot implements Snapshot {
           throw new Error(`no facts of table ${table.table}`);
         return {
           ...table,
-          relfilenode: facts.relfilenode,
+          storage: facts.relfilenode,
           estimatedBytes: facts.bytes,
         };
       });

@@ -2,7 +2,7 @@ import type { TableId } from "../../../core/shape.ts";
 import type { PostgresConnection } from "../connection.ts";
 
 export interface TableFacts {
-  readonly relfilenode: number;
+  readonly relfilenode: string;
   readonly bytes: number;
   /** Name and columns: another one means that the table was altered. */
   readonly signature: string;
@@ -30,7 +30,7 @@ export async function readTableFacts(
     rows.map((row) => [
       Number(row.oid),
       {
-        relfilenode: Number(row.relfilenode),
+        relfilenode: row.relfilenode,
         bytes: Number(row.bytes),
         signature: row.signature,
       },

@@ -4,6 +4,7 @@ import {
   formatLsn,
   lsnPosition,
   type Position,
+  lsnOf,
 } from "../../../core/position.ts";
 import type { Micros } from "../../../core/instant.ts";
 import type { ChangeSource, SourceItem } from "../../change-source.ts";
@@ -69,7 +70,7 @@ export class PostgresChangeSource implements ChangeSource {
       includes: this.options.includes,
       emit: (item) => this.emit(item),
     });
-    this.acknowledged = after.lsn;
+    this.acknowledged = lsnOf(after);
     const { decoder } = this;
     const stream = await ReplicationStream.prepare(this.options.address, {
       onMessage: (message) => decoder.decode(message),
@@ -80,7 +81,7 @@ export class PostgresChangeSource implements ChangeSource {
     this.queue.onPressure = (full) => stream.hold(full);
     await stream.start({
       ...sourceObjects(this.options.source),
-      afterLsn: after.lsn,
+      afterLsn: lsnOf(after),
     });
     this.stream = stream;
     this.every(statusEveryMs, () => stream.report(false));
@@ -96,9 +97,10 @@ export class PostgresChangeSource implements ChangeSource {
   }
 
   acknowledge(position: Position): void {
-    if (position.lsn <= this.acknowledged) return;
-    this.acknowledged = position.lsn;
-    this.stream?.acknowledge(position.lsn);
+    const lsn = lsnOf(position);
+    if (lsn <= this.acknowledged) return;
+    this.acknowledged = lsn;
+    this.stream?.acknowledge(lsn);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -107,7 +109,7 @@ export class PostgresChangeSource implements ChangeSource {
 
   private emit(item: SourceItem): void {
     if (item.kind === "part" && item.commit !== undefined) {
-      this.lastPart = item.commit.position.lsn;
+      this.lastPart = lsnOf(item.commit.position);
     }
     this.queue.push(item);
   }

@@ -1,5 +1,5 @@
 import { hasCode, TidemarkError } from "../../../core/errors.ts";
-import type { Definitions } from "../../definitions.ts";
+import type { PostgresDefinitions } from "../../definitions.ts";
 import type { PostgresAddress, PostgresConnection } from "../connection.ts";
 import { sqlState } from "../errors.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
@@ -14,7 +14,7 @@ const EXISTS = ["42P04", "23505"];
  */
 export async function createDatabase(
   address: PostgresAddress,
-  from: Definitions["database"],
+  from: PostgresDefinitions["database"],
   signal: AbortSignal,
 ): Promise<void> {
   await using connection = await openMaintenance(address, signal);
@@ -63,7 +63,7 @@ async function majorVersion(connection: PostgresConnection): Promise<number> {
 
 /** Postgres 14 knows no other provider than libc, nor the word for it. */
 function providerOptions(
-  from: Definitions["database"],
+  from: PostgresDefinitions["database"],
   targetMajor: number,
 ): string[] {
   switch (from.localeProvider) {

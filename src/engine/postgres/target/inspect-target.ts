@@ -37,7 +37,7 @@ export async function inspectTarget(
     empty: true,
     ...server,
     database: address.database,
-    databaseOid: undefined,
+    identity: undefined,
     planHash: undefined,
   };
 }
@@ -75,8 +75,12 @@ async function readServer(connection: PostgresConnection) {
   return {
     serverVersion: row.version,
     database: row.database,
-    systemIdentifier: row.system,
-    databaseOid: Number(row.oid),
+    engine: "postgres" as const,
+    identity: {
+      engine: "postgres" as const,
+      systemIdentifier: row.system,
+      databaseOid: Number(row.oid),
+    },
   };
 }
 

@@ -5,7 +5,11 @@ import { TidemarkError } from "../../../core/errors.ts";
 import { tableLabel, type TableId } from "../../../core/shape.ts";
 import { copyWithoutFields } from "../../../format/copy-without-fields.ts";
 import { RowDigest } from "../../../format/row-digest.ts";
-import type { Definitions, SchemaPhase } from "../../definitions.ts";
+import type {
+  Definitions,
+  PostgresDefinitions,
+  SchemaPhase,
+} from "../../definitions.ts";
 import type {
   BegunRestore,
   RestoreTarget,
@@ -82,10 +86,11 @@ export class PostgresRestoreTarget implements RestoreTarget {
     plan: { readonly planHash: string; readonly definitions: Definitions },
     signal: AbortSignal,
   ): Promise<BegunRestore> {
-    const { planHash, definitions } = plan;
+    const { planHash } = plan;
+    const { database } = postgresDefinitions(plan.definitions);
     const { exists } = await this.inspect(signal);
     if (!exists) {
-      await createDatabase(this.address, definitions.database, signal);
+      await createDatabase(this.address, database, signal);
       targetFailpoint("target.database-created");
     }
     const isNew = this.hold === undefined;
@@ -96,7 +101,7 @@ export class PostgresRestoreTarget implements RestoreTarget {
       const ledger = await readLedger(connection);
       this.requirePlan(ledger, planHash);
       if (ledger !== undefined) return ledger;
-      await this.requireEncoding(connection, definitions.database.encoding);
+      await this.requireEncoding(connection, database.encoding);
       // Somebody may have been here since it was looked at.
       await this.requireEmpty(signal);
       await createLedger(connection, planHash);
@@ -260,4 +265,10 @@ export class PostgresRestoreTarget implements RestoreTarget {
     await this.pool[Symbol.asyncDispose]();
     await this.hold?.[Symbol.asyncDispose]();
   }
+}
+
+/** What cannot be restored here is refused before this. */
+function postgresDefinitions(definitions: Definitions): PostgresDefinitions {
+  if (definitions.engine === "postgres") return definitions;
+  throw new TypeError(`definitions of ${definitions.engine}`);
 }

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "node:tls";
-import type { PostgresLogin, PostgresTls } from "../config/postgres-login.ts";
+import type { DatabaseLogin, DatabaseTls } from "../config/database-login.ts";
 import { TidemarkError } from "../core/errors.ts";
 
 /** A login of the configuration as the engine's adapters want it; wiring.ts, which names them, holds it to that. */
-export function postgresAddress(login: PostgresLogin) {
+export function databaseAddress(login: DatabaseLogin) {
   return {
     host: login.host,
     port: login.port,
@@ -16,7 +16,7 @@ export function postgresAddress(login: PostgresLogin) {
 }
 
 async function tlsOptions(
-  tls: PostgresTls,
+  tls: DatabaseTls,
 ): Promise<ConnectionOptions | undefined> {
   if (tls.mode === "disable") return undefined;
   const [ca, cert, key] = await Promise.all([
@@ -26,7 +26,7 @@ async function tlsOptions(
   ]);
   return {
     rejectUnauthorized: tls.mode !== "require",
-    // verify-ca trusts the chain and does not ask for which host the certificate is; `pg` says which host is meant.
+    // verify-ca trusts the chain and does not ask for which host the certificate is; the drivers say which host is meant.
     ...(tls.mode === "verify-full"
       ? {}
       : { checkServerIdentity: () => undefined }),
