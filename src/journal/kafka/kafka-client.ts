@@ -7,7 +7,7 @@ import kafkajs, {
   type SASLOptions,
 } from "kafkajs";
 import { kafkaError } from "./kafka-errors.ts";
-import type { KafkaPlace } from "./kafka-place.ts";
+import type { KafkaPlace, SaslLogin } from "./kafka-place.ts";
 import { repairKafkajs } from "./kafkajs-repairs.ts";
 
 // A CommonJS module of which Node finds no names.
@@ -28,13 +28,14 @@ export async function clientConfig(
   signal: AbortSignal,
 ): Promise<KafkaConfig> {
   repairKafkajs();
+  const ssl = await place.tls();
+  const sasl = place.sasl && (await saslOptions(place.sasl));
+  signal.throwIfAborted();
   return {
     clientId: "tidemark",
     brokers: [...place.brokers],
-    ...(place.tls === undefined ? {} : { ssl: place.tls }),
-    ...(place.sasl === undefined
-      ? {}
-      : { sasl: await saslOptions(place.sasl, signal) }),
+    ...(ssl && { ssl }),
+    ...(sasl && { sasl }),
     connectionTimeout: place.connectionTimeoutMs,
     authenticationTimeout: place.connectionTimeoutMs,
     requestTimeout: place.requestTimeoutMs,
@@ -45,11 +46,12 @@ export async function clientConfig(
   };
 }
 
-async function saslOptions(
-  { mechanism, username, password }: NonNullable<KafkaPlace["sasl"]>,
-  signal: AbortSignal,
-): Promise<SASLOptions> {
-  return { mechanism, username, password: await password(signal) };
+async function saslOptions({
+  mechanism,
+  username,
+  password,
+}: SaslLogin): Promise<SASLOptions> {
+  return { mechanism, username, password: await password() };
 }
 
 /** What it meets and tries again is of interest to who looks for it; what it gives up comes as an error of ours. */

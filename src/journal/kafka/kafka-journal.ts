@@ -37,7 +37,7 @@ export function kafkaPlace(options: KafkaJournalOptions): KafkaPlace {
     brokers: options.brokers,
     topicPrefix: options.topicPrefix ?? "tidemark.",
     replicationFactor: options.replicationFactor ?? 3,
-    tls: options.tls,
+    tls: options.tls ?? (() => Promise.resolve(undefined)),
     sasl: options.sasl,
     logger: options.logger ?? silentLogger,
     requestTimeoutMs: options.requestTimeoutMs ?? 12_000,

@@ -8,7 +8,7 @@ export interface SaslLogin {
   readonly mechanism: SaslMechanism;
   readonly username: string;
   /** Asked whenever a client is made: tokens expire. */
-  readonly password: (signal: AbortSignal) => Promise<string>;
+  readonly password: () => Promise<string>;
 }
 
 /** Where the topics are, and how to log in. */
@@ -18,7 +18,8 @@ export interface KafkaPlace {
   readonly topicPrefix: string;
   /** Copies of each topic; 1 only where a person has said so. */
   readonly replicationFactor: number;
-  readonly tls: ConnectionOptions | undefined;
+  /** Asked whenever a client is made: certificates rotate. Undefined: without TLS. */
+  readonly tls: () => Promise<ConnectionOptions | undefined>;
   readonly sasl: SaslLogin | undefined;
   readonly logger: Logger;
   /** How long an answer may take before it counts as lost. */
