@@ -11,7 +11,7 @@ import { captureAll } from "../support/persistent-capture.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 const PATIENT = { timeout: 240_000 };
-const COUNT = 120;
+const COUNT = 90;
 
 describeKafka(
   "three brokers",
