@@ -1,4 +1,5 @@
 import { tableLabel, type TableId, type ShapeId } from "../core/shape.ts";
+import { hasRows } from "../core/journal-record.ts";
 import type {
   CatalogState,
   NumberedBase,
@@ -53,7 +54,7 @@ export class TableHistories {
         if (event.kind === "ddl")
           this.addDdl(event.seq, event.name, event.tables);
       }
-      for (const table of segment.tables) {
+      for (const table of segment.tables.filter(hasRows)) {
         push(this.shapes, table.table, {
           seq: table.firstSeq,
           shape: table.shape,

@@ -1,5 +1,9 @@
 import { TidemarkError } from "../core/errors.ts";
-import type { EncodedPart, TouchedTable } from "../core/journal-record.ts";
+import {
+  hasRows,
+  type EncodedPart,
+  type TouchedTable,
+} from "../core/journal-record.ts";
 import { tableLabel, type Shape, type TableId } from "../core/shape.ts";
 import {
   EVENT_BRANCH,
@@ -177,7 +181,7 @@ export class NetChange implements Disposable {
     if (state === undefined || state.truncated) return undefined;
     const { shape, baseSeq, throughSeq } = state.window;
     if (seq <= baseSeq || seq > throughSeq) return undefined;
-    if (touched.shape === shape.id) return state;
+    if (touched.shape === shape.id || !hasRows(touched)) return state;
     throw new TidemarkError(
       "ARCHIVE_GAP",
       `the columns of ${tableLabel(shape)} were others at transaction ${seq}: its changes cannot be folded across that`,

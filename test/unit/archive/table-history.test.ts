@@ -89,6 +89,21 @@ describe("a table's history", () => {
     expect(all.needsBase()).toContain("transaction 15");
   });
 
+  it("goes on over a truncate, whatever shape that has", () => {
+    const truncate = { inserts: 0, updates: 0, deletes: 0, truncates: [15] };
+    const all = histories(
+      [
+        {
+          first: 1,
+          last: 20,
+          tables: [{ table: 1, shape: OTHER_SHAPE, firstSeq: 15, ...truncate }],
+        },
+      ],
+      [{ seq: 0, tables: TWO_TABLES }],
+    );
+    expect(all.baseAt(1, 20)).toMatchObject({ seq: 0 });
+  });
+
   it("goes on through DDL that only changes definitions, which are then others", () => {
     const all = histories(
       [{ first: 1, last: 20, events: [ddl(10, [])] }],
