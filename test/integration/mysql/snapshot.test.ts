@@ -26,7 +26,7 @@ async function rowsOf(snapshot: Snapshot): Promise<string> {
 }
 
 describeMysql(MYSQL_VERSIONS, (mysql) => {
-  test("a base that has to wait for a long SELECT does not let writers wait with it", async () => {
+  test("a base beside a long SELECT: neither the base nor writers wait for it", async () => {
     const { server } = mysql;
     const database = await server.createDatabase();
     await server.query(
@@ -44,6 +44,7 @@ describeMysql(MYSQL_VERSIONS, (mysql) => {
       return id !== "";
     });
     let isOver = false;
+    let written = 1;
     const opening = readerOf(server, database)
       .openSnapshot({ streams: 1, timeoutMs: 4_000 }, never)
       .finally(() => (isOver = true));
@@ -51,17 +52,10 @@ describeMysql(MYSQL_VERSIONS, (mysql) => {
     await using writer = server.connect(database);
     // The server itself refuses a write that would wait longer.
     await writer.query("SET lock_wait_timeout = 2");
-    let written = 1;
-    while (!isOver) await writer.query(`INSERT INTO t VALUES (${++written})`);
-    if (server.flavour === "mysql") {
-      const error = await caught(() => opening);
-      expect(error.code).toBe("BASE_UNSETTLED");
-      expect(error.message).toContain(`session ${id}`);
-    } else {
-      // MariaDB's lock does not wait for who only reads.
-      await using snapshot = await opening;
-      expect(await rowsOf(snapshot)).toMatch(/^1\n/);
-    }
+    while (!isOver || written < 100)
+      await writer.query(`INSERT INTO t VALUES (${++written})`);
+    await using snapshot = await opening;
+    expect(await rowsOf(snapshot)).toMatch(/^1\n/);
     await server.query(`KILL ${id}`);
     expect(written).toBeGreaterThan(1);
   });
@@ -112,8 +106,6 @@ describeMysql(MYSQL_VERSIONS, (mysql) => {
     await server.query(
       `SET lock_wait_timeout = 5; ALTER TABLE ${database}.t ADD x int`,
     );
-    const error = await caught(() => rowsOf(snapshot));
-    expect(error.code).toBe("STATEMENT_FAILED");
     const [table] = snapshot.tables;
     if (table === undefined) throw new Error("no table");
     expect(await snapshot.disturbance(table, never)).toBe(
