@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseConfig } from "../../src/config/parse-config.ts";
+import { parseSourceName } from "../../src/core/source-name.ts";
 
 interface Service {
   readonly image?: string;
@@ -44,7 +45,8 @@ test("the example's addresses are those of services, and their logins are theirs
   const { services } = await compose();
   const env = services["tidemark"]?.environment ?? {};
   const config = await example(env);
-  const login = (name: string) => config.sources.get(name)?.database;
+  const login = (name: string) =>
+    config.sources.get(parseSourceName(name))?.database;
   expect(login("orders")).toMatchObject({
     ...{ engine: "postgres", host: "postgres", port: 5432 },
     database: services["postgres"]?.environment?.["POSTGRES_DB"],
