@@ -20,7 +20,7 @@ COPY schemas ./schemas
 RUN ln -s /opt/tidemark/bin/tidemark.mjs /usr/local/bin/tidemark \
   && install -d -o node -g node /var/lib/tidemark
 USER node
-# The journal: it has to be a volume that outlives the container.
+# Where a journal on this disk belongs: then it has to be a volume that outlives the container.
 VOLUME /var/lib/tidemark
 WORKDIR /var/lib/tidemark
 EXPOSE 7070

@@ -67,6 +67,12 @@ test("the example's addresses are those of services, and their logins are theirs
   expect(env["AWS_SECRET_ACCESS_KEY"]).toBe(
     services["s3"]?.environment?.["ROOT_SECRET_KEY"],
   );
+  expect(config.journal).toMatchObject({
+    kafka: { brokers: [env["KAFKA"]], replicationFactor: 1 },
+  });
+  expect(
+    services["kafka"]?.environment?.["KAFKA_ADVERTISED_LISTENERS"],
+  ).toContain(`INSIDE://${env["KAFKA"]}`);
   const bucket = services["bucket"]?.command ?? [];
   expect(bucket.at(-1)).toBe(`${env["S3_ENDPOINT"]}/tidemark`);
   expect(bucket).toContain(

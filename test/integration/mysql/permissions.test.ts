@@ -99,6 +99,7 @@ describeMysql(
       await using temp = await tempDirectory();
       await using changes = new MysqlChangeSource({
         ...{ source, address, includes, workFolder: temp.path },
+        includesSchema: (schema) => schema === "shop",
       });
       let committed = 0;
       for await (const items of changes.read(after, never)) {
