@@ -32,6 +32,8 @@ const ROWS = [
   `INSERT INTO v (id, b, d, f, g, da, dt, ts, ti, y, bi, e, s, c, t, bl, bn, j, ge) VALUES
      (0, 18446744073709551615, -12345.67891, 0.1, -1.5e300, '0000-00-00', '0000-00-00', '2001-02-03 04:05:06.789', '-838:59:59', 1999, 1099511627775, '', 'x,z', 'üé', 'a\\tb\\nc\\\\d\\0\\b\\r😀', x'00090a0b0c0d5c27ff', 'ab', '{"a": [1, "x\\\\n"]}', ST_GeomFromText('POINT(1 2)')),
      (7, 0, 0, -0.0, 1, '2024-02-31', '9999-12-31 23:59:59.999999', NULL, '00:00:00.5', 2155, 0, 2, 0, '', '', '', '', NULL, NULL),
+     (6, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        JSON_OBJECT('price', CAST('10.00' AS decimal(10,2)), 'list', JSON_ARRAY(1.5e0, CAST('12345678901234567890.12345' AS decimal(30,5)), '\t')), NULL),
      (8, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '\\\\N', x'0b', NULL, 'null', NULL)`,
 ];
 

@@ -1,24 +1,15 @@
 import { CopyLines } from "../../../format/copy-lines.ts";
-import { NEWLINE, TAB } from "../../../format/copy-text.ts";
+import { TAB } from "../../../format/copy-text.ts";
 import type { MysqlConnection } from "../connection.ts";
 import { quoteIdentifier, quoteQualified } from "../quote.ts";
-import type { DefinedColumn } from "../values/column.ts";
+import { COLUMN_TYPE, type DefinedColumn } from "../values/column.ts";
+import { jsonWithDecimals } from "../values/json-decimals.ts";
 import { loadExpression } from "../values/load-expression.ts";
+import { unescapeField } from "./unescape-field.ts";
 
 /** Of values in one statement, each byte of which is two digits in it: far below any max_allowed_packet, and enough to be quick. */
 const BATCH_BYTES = 256 * 1024;
 const BACKSLASH = 92;
-
-/** The bytes behind a backslash's letter. */
-const UNESCAPED: Readonly<Record<string, number>> = {
-  b: 8,
-  t: 9,
-  n: 10,
-  v: 11,
-  f: 12,
-  r: 13,
-  "\\": BACKSLASH,
-};
 
 /** INSERTs of many rows, for servers that do not take LOAD DATA LOCAL. In the session's transaction. */
 export async function insertRows(
@@ -65,11 +56,18 @@ function rowValues(line: Buffer, columns: readonly DefinedColumn[]): string {
   for (const column of columns) {
     const tab = line.indexOf(TAB, from);
     const to = tab === -1 ? line.length : tab;
-    if (!column.generated)
-      values.push(loadExpression(column, literal(line.subarray(from, to))));
+    if (!column.generated) values.push(value(column, line.subarray(from, to)));
     from = to + 1;
   }
   return `(${values.join(", ")})`;
+}
+
+function value(column: DefinedColumn, field: Buffer): string {
+  const text = literal(field);
+  const plain = loadExpression(column, text);
+  if (column.type !== COLUMN_TYPE.json || text === "NULL") return plain;
+  const json = unescapeField(field).toString("utf8");
+  return jsonWithDecimals(json, `CONVERT(${text} USING utf8mb4)`) ?? plain;
 }
 
 /** In the character set binary; numbers and times in quotes too, which the server reads as it reads them in a file. */
@@ -78,22 +76,4 @@ function literal(field: Buffer): string {
     return "NULL";
   if (field.length === 0) return "_binary ''";
   return `_binary x'${unescapeField(field).toString("hex")}'`;
-}
-
-function unescapeField(field: Buffer): Buffer {
-  if (!field.includes(BACKSLASH)) return field;
-  const out = Buffer.allocUnsafe(field.length);
-  let length = 0;
-  for (let at = 0; at < field.length; at++) {
-    const byte = field[at] as number;
-    if (byte !== BACKSLASH) out[length++] = byte;
-    else {
-      const letter = String.fromCharCode(field[++at] ?? NEWLINE);
-      const unescaped = UNESCAPED[letter];
-      if (unescaped === undefined)
-        throw new RangeError("an escape that COPY does not write");
-      out[length++] = unescaped;
-    }
-  }
-  return out.subarray(0, length);
 }

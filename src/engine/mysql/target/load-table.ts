@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { TidemarkError } from "../../../core/errors.ts";
 import type { MysqlConnection } from "../connection.ts";
 import { quoteQualified } from "../quote.ts";
@@ -5,6 +6,7 @@ import type { DefinedColumn } from "../values/column.ts";
 import { loadClauses, LOAD_SQL_MODE } from "../values/load-expression.ts";
 import { insertRows } from "./insert-rows.ts";
 import { forLoadData } from "./load-text.ts";
+import { mayHoldDecimals, RowsApart } from "./rows-apart.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 export interface LoadedInto {
@@ -53,6 +55,32 @@ export async function loadTable(
     await insertRows(connection, { ...into, rows }, signal);
     return;
   }
+  if (connection.flavour === "mysql" && mayHoldDecimals(into.columns)) {
+    await loadWithDecimals(connection, into, signal);
+    return;
+  }
+  await loadRows(connection, into, signal);
+}
+
+/** In turn what LOAD DATA takes, and what waits for an INSERT. */
+async function loadWithDecimals(
+  connection: MysqlConnection,
+  into: LoadedInto & { readonly rows: AsyncIterable<Uint8Array> },
+  signal: AbortSignal,
+): Promise<void> {
+  const parted = new RowsApart(into.rows, into.columns);
+  while (!parted.isOver) {
+    await loadRows(connection, { ...into, rows: parted.plain() }, signal);
+    const rows = Readable.from(parted.takeApart());
+    await insertRows(connection, { ...into, rows }, signal);
+  }
+}
+
+async function loadRows(
+  connection: MysqlConnection,
+  into: LoadedInto & { readonly rows: AsyncIterable<Uint8Array> },
+  signal: AbortSignal,
+): Promise<void> {
   const name = quoteQualified(into.namespace, into.name);
   const done = await connection.load(
     `LOAD DATA LOCAL INFILE 'rows' INTO TABLE ${name} CHARACTER SET binary FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' ${loadClauses(into.columns)}`,
