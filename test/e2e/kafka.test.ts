@@ -51,8 +51,20 @@ http: { listen: "127.0.0.1:${port}" }\n`,
             expect(exitCode, stderr + stdout).toBe(0);
             return JSON.parse(stdout) as Record<string, unknown>;
           };
+          /** The source of this test has warnings of its own. */
+          const journalFindings = async () => {
+            const { stdout } = await cli("check").ended;
+            const { findings } = JSON.parse(stdout) as {
+              readonly findings: readonly {
+                readonly where: string;
+                readonly code: string;
+                readonly mend: string;
+              }[];
+            };
+            return findings.filter(({ where }) => where === "journal");
+          };
           await command("prepare", "orders");
-          expect(await command("check")).toMatchObject({ findings: [] });
+          expect(await journalFindings()).toEqual([]);
           const service = cli("run");
           const windows = async () => {
             const { exitCode, stdout } = await cli("windows", "orders").ended;
@@ -75,10 +87,9 @@ http: { listen: "127.0.0.1:${port}" }\n`,
           const before = await orders.query<{ sum: string }>(digest);
           await nodes[0]?.kill();
           await orders.query("UPDATE orders SET note = 'wrong'");
-          const away = JSON.parse((await cli("check").ended).stdout) as unknown;
-          expect(away).toMatchObject({
-            findings: [{ where: "journal", code: "JOURNAL_UNREACHABLE" }],
-          });
+          expect(await journalFindings()).toMatchObject([
+            { code: "JOURNAL_UNREACHABLE" },
+          ]);
           await nodes[0]?.start();
           // Behind a broker that was away it may not be archived while the command waits.
           await cli("mark", "after").ended;
@@ -110,20 +121,12 @@ http: { listen: "127.0.0.1:${port}" }\n`,
               },
             ],
           });
-          const unsafe = JSON.parse(
-            (await cli("check").ended).stdout,
-          ) as unknown;
-          expect(unsafe).toMatchObject({
-            findings: expect.arrayContaining([
-              expect.objectContaining({
-                where: "journal",
-                code: "topic-unsafe",
-                mend: expect.stringContaining(
-                  "cleanup.policy=delete",
-                ) as string,
-              }),
-            ]) as unknown,
-          });
+          // What is not said any more is the brokers' own: retention, too.
+          const unsafe = await journalFindings();
+          expect(new Set(unsafe.map(({ code }) => code))).toEqual(
+            new Set(["topic-unsafe"]),
+          );
+          expect(unsafe[0]?.mend).toContain("cleanup.policy=delete");
           const refused = await cli("run").ended;
           expect(refused.exitCode, refused.stderr).toBe(4);
           expect(refused.stderr).toContain("cleanup.policy is compact");
