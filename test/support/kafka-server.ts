@@ -105,7 +105,7 @@ class LocalNode implements KafkaNode {
   async format(cluster: string): Promise<void> {
     await writeFile(this.file, this.settings);
     const { child, said } = spawnKafka("kafka.tools.StorageTool", [
-      ...["format", "-t", cluster, "-c", this.file],
+      ...["format", `--cluster-id=${cluster}`, "--config", this.file],
     ]);
     const [code] = (await once(child, "close")) as [number | null];
     if (code !== 0) throw new Error(`no storage was formatted: ${said()}`);

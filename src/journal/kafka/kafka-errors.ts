@@ -78,12 +78,19 @@ function rootOf(error: unknown): KafkaJSError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (!at.name.startsWith("KafkaJS")) break;
     found = at;
-    // One for each topic that was to be made.
-    const [first] =
-      (at as { readonly errors?: readonly unknown[] }).errors ?? [];
+    const [first] = errorsWithin(at);
     if (first !== undefined) return rootOf(first);
   }
   return found;
+}
+
+/** One for each topic that was to be made, or each partition that was to be trimmed. */
+function errorsWithin(error: Error): readonly unknown[] {
+  const { errors, partitions } = error as {
+    readonly errors?: readonly unknown[];
+    readonly partitions?: readonly { readonly error?: unknown }[];
+  };
+  return errors ?? partitions?.map((partition) => partition.error) ?? [];
 }
 
 function isLogin({ name, type }: KafkaJSError): boolean {

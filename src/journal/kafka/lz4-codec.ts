@@ -14,8 +14,8 @@ interface RecordsEncoder {
 const SMALL_BYTES = 16 * 1024;
 
 /**
- * LZ4 frames, which kafkajs leaves to others. Two to three times as fast as zstd at its fastest on what capture writes, and one send waits
- * for each compression: see docs/performance.md.
+ * LZ4 frames, which kafkajs leaves to others: two to three times as fast as zstd at level 1, and each send waits for its
+ * compression. See docs/performance.md.
  */
 export const lz4Codec = {
   compress({ buffer }: RecordsEncoder): Promise<Buffer> {
