@@ -38,6 +38,7 @@ function readers(): readonly string[] {
 /** Packages and modules that belong to the folders named, and to their subfolders, alone. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@aws-sdk/client-s3": ["storage/s3"],
+  mysql2: ["engine/mysql"],
   pg: ["engine/postgres"],
   "pg-copy-streams": ["engine/postgres"],
   "node:sqlite": ["platform"],
