@@ -4,6 +4,7 @@ import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSourceName } from "../../src/core/source-name.ts";
+import type { OracleSource } from "./engine.ts";
 import type { S3Login } from "../support/s3-server.ts";
 import { spawnCli, type EndedCli } from "../support/spawn-cli.ts";
 
@@ -35,6 +36,9 @@ export interface Bucket {
   readonly login: S3Login;
 }
 
+/** As a configuration names it. */
+export type ConfiguredSource = Pick<OracleSource, "configuredAs" | "url">;
+
 export interface CliSettings {
   /** With which journal; only `run` touches it. */
   readonly journal?: string;
@@ -48,30 +52,34 @@ export class Installation {
   readonly folder: string;
   /** As `--archive` takes it. */
   readonly archive: string;
-  private readonly sourceUrl: string;
+  private readonly source: ConfiguredSource;
   private readonly bucket: Bucket | undefined;
   private readonly runs = new Set<RunProcess>();
   /** By the journal in it. */
   private readonly configurations = new Map<string, Promise<string>>();
 
-  private constructor(folder: string, sourceUrl: string, bucket?: Bucket) {
+  private constructor(
+    folder: string,
+    source: ConfiguredSource,
+    bucket?: Bucket,
+  ) {
     this.folder = folder;
     this.archive =
       bucket === undefined
         ? join(folder, "archive")
         : `s3://${bucket.bucket}/oracle?endpoint=${bucket.endpoint}`;
-    this.sourceUrl = sourceUrl;
+    this.source = source;
     this.bucket = bucket;
   }
 
   /** With its archive in the folder, or in a bucket. */
   static async make(
     folder: string,
-    sourceUrl: string,
+    source: ConfiguredSource,
     bucket?: Bucket,
   ): Promise<Installation> {
     await mkdir(join(folder, "bare"), { recursive: true });
-    return new Installation(folder, sourceUrl, bucket);
+    return new Installation(folder, source, bucket);
   }
 
   journalFolder(journal: string): string {
@@ -90,7 +98,7 @@ export class Installation {
     return spawnCli([...config, "--json", ...argv], {
       cwd: bare ? join(this.folder, "bare") : this.folder,
       env: {
-        ...(bare ? {} : { SOURCE_URL: this.sourceUrl }),
+        ...(bare ? {} : { SOURCE_URL: this.source.url }),
         ...this.login,
         ...env,
       },
@@ -117,7 +125,7 @@ export class Installation {
       cwd: this.folder,
       env: {
         PATH: process.env["PATH"],
-        SOURCE_URL: this.sourceUrl,
+        SOURCE_URL: this.source.url,
         ...this.login,
         ...settings.env,
       },
@@ -178,7 +186,7 @@ export class Installation {
     await writeFile(
       path,
       `sources:
-  ${SOURCE}: { postgres: "\${SOURCE_URL}", rpo: 1s }
+  ${SOURCE}: { ${this.source.configuredAs}: "\${SOURCE_URL}", rpo: 1s }
 journal: { directory: ./${journal} }
 archive: [{ ${archive} }]
 http: { listen: "127.0.0.1:0" }

@@ -1,23 +1,22 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { startS3Server, useLogin } from "../support/s3-server.ts";
-import { LivingServer } from "./living-server.ts";
+import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
   parseOptions,
   USAGE,
   type ArchiveKind,
+  type EngineChoice,
   type OracleOptions,
 } from "./options.ts";
 import { planRound } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
-import { dropDatabase } from "./restore-dump.ts";
 import { runRound } from "./run-round.ts";
-import { SLOT } from "./watch-slot.ts";
+import { engineName, startEngine } from "./start-engine.ts";
 
 /*
- * The soak: rounds until the time is over, each with a seed of its own on the next of the versions. One JSON line a round, one at
+ * The soak: rounds until the time is over, each with a seed of its own on the next of the engines. One JSON line a round, one at
  * the end; after a difference nothing is removed, and the exit code is 1.
  */
 
@@ -28,14 +27,15 @@ function say(document: Record<string, unknown>): void {
 async function soak(options: OracleOptions): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), "tidemark-oracle-"));
   await using stack = new AsyncDisposableStack();
-  const servers = new Map<number, TestPostgres>();
+  const running = new Map<string, OracleEngine>();
   const deadline = Date.now() + options.minutes * 60_000;
-  const { minutes, seed, majors, archives, keep } = options;
+  const { minutes, seed, engines, archives, keep } = options;
   const s3 = archives.includes("s3")
     ? stack.use(await startS3Server())
     : undefined;
   if (s3 !== undefined) useLogin(s3.root);
-  say({ oracle: "begins", seed, minutes, majors, archives, folder });
+  const names = engines.map(engineName);
+  say({ oracle: "begins", seed, minutes, engines: names, archives, folder });
   const totals = {
     rounds: 0,
     dumps: 0,
@@ -45,11 +45,11 @@ async function soak(options: OracleOptions): Promise<boolean> {
     transactions: 0,
   };
   for (let round = 0; Date.now() < deadline; round++) {
-    const major = majors[round % majors.length] as number;
-    const server = servers.get(major) ?? (await startPostgres(major));
-    if (!servers.has(major)) stack.defer(() => server[Symbol.asyncDispose]());
-    servers.set(major, server);
-    const turn = Math.floor(round / majors.length);
+    const choice = engines[round % engines.length] as EngineChoice;
+    const name = engineName(choice);
+    const engine = running.get(name) ?? stack.use(await startEngine(choice));
+    running.set(name, engine);
+    const turn = Math.floor(round / engines.length);
     const archive = archives[turn % archives.length] as ArchiveKind;
     const bucket =
       s3 !== undefined && archive === "s3"
@@ -59,15 +59,19 @@ async function soak(options: OracleOptions): Promise<boolean> {
           }
         : undefined;
     const own = `${seed}/${round}`;
-    const plan = planRound(createRandom(own).fork("plan"), options.intensity);
+    const plan = planRound(
+      createRandom(own).fork("plan"),
+      options.intensity,
+      engine.disturbances,
+    );
     const roundFolder = join(folder, `round-${round}`);
     await mkdir(roundFolder);
-    const source = new LivingServer(server, await server.createDatabase());
+    const source = await engine.openSource();
     const startedMs = performance.now();
     try {
       const result = await runRound(
         {
-          ...{ server, seed: own, plan, folder: roundFolder },
+          ...{ engine, seed: own, plan, folder: roundFolder },
           ...(bucket && { bucket }),
         },
         source,
@@ -82,16 +86,16 @@ async function soak(options: OracleOptions): Promise<boolean> {
       say({
         round,
         seed: own,
-        major,
+        engine: name,
         kept: archive,
         ...result,
         tookMs: tookMs(startedMs),
       });
     } catch (error) {
       say({
-        ...{ round, seed: own, major, kept: archive, plan },
+        ...{ round, seed: own, engine: name, kept: archive, plan },
         folder: roundFolder,
-        ...{ database: source.url, failed: String(error) },
+        ...{ source: source.url, failed: String(error) },
         stack: (error as Error).stack,
       });
       say({ oracle: "ends", seed, ...totals, ok: false });
@@ -109,12 +113,8 @@ function tookMs(startedMs: number): number {
   return Math.round(performance.now() - startedMs);
 }
 
-async function clean(source: LivingServer, folder: string): Promise<void> {
-  {
-    await using client = await source.connect();
-    await client.query("SELECT pg_drop_replication_slot($1)", [SLOT]);
-  }
-  await dropDatabase(source.server, source.database);
+async function clean(source: OracleSource, folder: string): Promise<void> {
+  await source.drop();
   await rm(folder, { recursive: true, force: true });
 }
 

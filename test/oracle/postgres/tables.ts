@@ -10,8 +10,8 @@ import {
   text,
   timeOfDay,
   whole,
-} from "./values.ts";
-import type { WorkColumn, WorkTable } from "./work-table.ts";
+} from "../values.ts";
+import type { WorkColumn, WorkTable } from "../work-table.ts";
 
 const column = (name: string, make: MakeValue): WorkColumn => ({ name, make });
 const big = (name: string, make: MakeValue): WorkColumn => ({
