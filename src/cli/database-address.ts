@@ -15,6 +15,15 @@ export function databaseAddress(login: DatabaseLogin) {
   };
 }
 
+/** The same of MySQL, where no database is all of them. */
+export function mysqlAddress(login: DatabaseLogin) {
+  const { database } = login;
+  return {
+    ...databaseAddress(login),
+    database: database === "" ? undefined : database,
+  };
+}
+
 async function tlsOptions(
   tls: DatabaseTls,
 ): Promise<ConnectionOptions | undefined> {

@@ -41,7 +41,8 @@ const LOOK_EVERY_MS = 30_000;
 export interface SourceRuntime {
   readonly source: SourceName;
   readonly admin: SourceAdmin;
-  readonly openChanges: () => ChangeSource;
+  /** What it keeps meanwhile is in the folder. */
+  readonly openChanges: (workFolder: string) => ChangeSource;
   /** The patterns of `tables:`, by which `openChanges` selects; none: every table. */
   readonly tables: readonly string[];
   readonly journal: Journal;
@@ -88,8 +89,8 @@ export async function runSource(
   );
   await alignJournal({ ...runtime, writer }, signal);
   const sequencer = new Sequencer(planSequence(catalog.state, writer));
-  await using changes = runtime.openChanges();
   await using work = await openWorkFolder(runtime.workFolder);
+  await using changes = runtime.openChanges(work.path);
   const prove = (proving: AbortSignal) =>
     tryPreparation({ source, admin, mark }, proving);
   const open = (acknowledge: (position: Position) => void) =>

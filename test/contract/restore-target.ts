@@ -27,8 +27,7 @@ export function describeRestoreTarget(
         exists: false,
         empty: true,
         planHash: undefined,
-        databaseOid: undefined,
-        systemIdentifier: under.systemIdentifier,
+        identity: undefined,
       });
       expect([...(await begin(under, target)).done]).toEqual([]);
       await runPhase(under, target, "structure");
@@ -38,7 +37,7 @@ export function describeRestoreTarget(
         exists: true,
         empty: true,
         planHash: PLAN,
-        systemIdentifier: under.systemIdentifier,
+        identity: { systemIdentifier: under.systemIdentifier },
       });
       const { done } = await begin(under, again);
       expect(done.size).toBeGreaterThan(1);

@@ -26,6 +26,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "port:journal": ["core"],
   "port:storage": ["core"],
   "engine/mapping": ["core"],
+  // What the change sources of all engines do alike.
+  "engine/stream": ["core", "format", "port:engine"],
 };
 
 function readers(): readonly string[] {
@@ -55,8 +57,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 const PORT_FOLDERS = ["engine", "journal", "storage"];
 const ENGINES = ["engine/postgres", "engine/mysql"];
-/** Introspection belongs to an engine's root, of which all its leaves may know, and is too much for one file. */
-const PARTS_OF_ENGINE_ROOT = ["definitions"];
+/** Introspection and the values of types belong to an engine's root, of which all its leaves may know, and are too much for one file. */
+const PARTS_OF_ENGINE_ROOT = ["definitions", "values"];
 
 /** The part of the program that a file of src belongs to. */
 export function unitOf(path: string): string {
@@ -104,7 +106,9 @@ function mayImport(unit: string): readonly string[] {
   const [first, second, third] = unit.split("/");
   if (first !== "engine") return [...common, `port:${first}`];
   const ports = [...common, "port:engine"];
-  return third === undefined ? ports : [...ports, `engine/${second}`];
+  if (third === undefined) return ports;
+  const root = [...ports, `engine/${second}`];
+  return third === "source" ? [...root, "engine/stream"] : root;
 }
 
 function isAdapter(unit: string): boolean {

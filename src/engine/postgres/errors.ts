@@ -1,4 +1,5 @@
 import { TidemarkError, type ErrorCode } from "../../core/errors.ts";
+import { translateNetworkError } from "../../platform/network-errors.ts";
 
 interface ServerError extends Error {
   readonly code?: string;
@@ -6,7 +7,7 @@ interface ServerError extends Error {
   readonly hint?: string;
 }
 
-/** SQLSTATE (Appendix A of the Postgres manual) or Node's errno → our code and what to do. */
+/** SQLSTATE (Appendix A of the Postgres manual) → our code and what to do. */
 const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   "28P01": ["ACCESS_DENIED", "check user and password"],
   "28000": ["ACCESS_DENIED", "check pg_hba.conf, user and TLS mode"],
@@ -18,18 +19,6 @@ const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   "57P01": ["SERVER_UNREACHABLE", "the server ended the connection"],
   "57P02": ["SERVER_UNREACHABLE", "the server crashed and restarts"],
   "57P03": ["SERVER_UNREACHABLE", "the server is starting or stopping"],
-  ECONNREFUSED: [
-    "SERVER_UNREACHABLE",
-    "is the server running, host and port right?",
-  ],
-  ECONNRESET: ["SERVER_UNREACHABLE", "the connection was cut"],
-  EPIPE: ["SERVER_UNREACHABLE", "the connection was cut"],
-  ENOTFOUND: ["SERVER_UNREACHABLE", "the host name is not known"],
-  EAI_AGAIN: ["SERVER_UNREACHABLE", "the host name cannot be looked up now"],
-  ETIMEDOUT: ["SERVER_UNREACHABLE", "the server does not answer"],
-  EHOSTUNREACH: ["SERVER_UNREACHABLE", "there is no way to the host"],
-  ENETUNREACH: ["SERVER_UNREACHABLE", "there is no way to the host"],
-  ENOENT: ["SERVER_UNREACHABLE", "there is no socket at this path"],
 };
 
 const LOCK_NOT_AVAILABLE = "55P03";
@@ -45,44 +34,6 @@ const DRIVER_TEXTS = [
 /** `pg` reports this without a code. */
 const NO_TLS = "The server does not support SSL connections";
 
-/** What OpenSSL says of a certificate that it does not accept (`man X509_STORE_CTX_get_error`), as Node's error codes. */
-const UNTRUSTED =
-  /^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/;
-
-/** Errors of TLS, before the server has said anything. */
-function translateTls(
-  { code = "", message: said }: ServerError,
-  message: string,
-): TidemarkError | undefined {
-  const unreachable = (hint: string) =>
-    new TidemarkError("SERVER_UNREACHABLE", message, { hint });
-  if (said === NO_TLS)
-    return unreachable(
-      "set ssl = on in the server, or go without: tls: { mode: disable }",
-    );
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return unreachable(
-      "write the host as the certificate names it; mode verify-ca does not ask for the name",
-    );
-  if (code === "CERT_HAS_EXPIRED")
-    return unreachable("give the server a certificate that is valid");
-  if (UNTRUSTED.test(code))
-    return new TidemarkError(
-      "SERVER_UNREACHABLE",
-      `${message}: the server's certificate is not trusted`,
-      {
-        hint: "tls.ca has to be the certificate of the authority that signed it",
-      },
-    );
-  if (code.startsWith("ERR_OSSL_"))
-    return new TidemarkError("CONFIG", message, {
-      hint: "a file of tls: is not what it should be: ca, cert and key are PEM",
-    });
-  return code.startsWith("ERR_SSL_")
-    ? unreachable("server and client found no common way of TLS")
-    : undefined;
-}
-
 /** One translation for all of this engine: by SQLSTATE or errno. Errors that are ours pass through. */
 export function translateError(
   error: unknown,
@@ -94,8 +45,13 @@ export function translateError(
   const server = error as ServerError;
   const detail = server.detail === undefined ? "" : ` (${server.detail})`;
   const message = `${where}: ${server.message}${detail}`;
-  const tls = translateTls(server, message);
-  if (tls !== undefined) return tls;
+  if (server.message === NO_TLS) {
+    return new TidemarkError("SERVER_UNREACHABLE", message, {
+      hint: "set ssl = on in the server, or go without: tls: { mode: disable }",
+    });
+  }
+  const network = translateNetworkError(server, message);
+  if (network !== undefined) return network;
   const known = CODES[server.code ?? ""];
   if (known !== undefined) {
     return new TidemarkError(known[0], message, {

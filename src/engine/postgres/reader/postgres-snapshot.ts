@@ -5,6 +5,7 @@ import {
   type TableFilter,
   type TableId,
 } from "../../../core/shape.ts";
+import { ConnectionPool } from "../../connection-pool.ts";
 import type { Definitions } from "../../definitions.ts";
 import type { SourceLineage } from "../../../core/database-identity.ts";
 import type { Snapshot, SnapshotTable } from "../../table-reader.ts";
@@ -18,7 +19,6 @@ import { translateError } from "../errors.ts";
 import { quoteLiteral } from "../quote.ts";
 import { copyOut } from "../copy-statements.ts";
 import { readGeneratedColumns } from "../generated-columns.ts";
-import { ConnectionPool } from "../connection-pool.ts";
 import { ExportedSnapshot } from "./exported-snapshot.ts";
 import { readTableFacts, type TableFacts } from "./table-facts.ts";
 
@@ -36,13 +36,13 @@ export class PostgresSnapshot implements Snapshot {
   readonly definitions: Definitions;
   private readonly facts: ReadonlyMap<TableId, TableFacts>;
   private readonly exported: ExportedSnapshot;
-  private readonly pool: ConnectionPool;
+  private readonly pool: ConnectionPool<PostgresConnection>;
   private readonly options: SnapshotOptions;
 
   private constructor(
     parts: {
       readonly exported: ExportedSnapshot;
-      readonly pool: ConnectionPool;
+      readonly pool: ConnectionPool<PostgresConnection>;
       readonly definitions: Definitions;
       readonly facts: ReadonlyMap<TableId, TableFacts>;
       readonly databaseOid: number;
@@ -85,7 +85,11 @@ export class PostgresSnapshot implements Snapshot {
       await ExportedSnapshot.open(address, options.timeoutMs, signal),
     );
     const pool = stack.use(
-      new ConnectionPool(address, { name: "base", size: options.streams }),
+      new ConnectionPool({
+        size: options.streams,
+        open: (aborted) =>
+          PostgresConnection.open(address, { name: "base" }, aborted),
+      }),
     );
     const found = await pool.use(signal, (connection) =>
       under(exported, connection, async () => ({

@@ -5,6 +5,7 @@ import { TidemarkError } from "../../../core/errors.ts";
 import { tableLabel, type TableId } from "../../../core/shape.ts";
 import { copyWithoutFields } from "../../../format/copy-without-fields.ts";
 import { RowDigest } from "../../../format/row-digest.ts";
+import { ConnectionPool } from "../../connection-pool.ts";
 import type {
   Definitions,
   PostgresDefinitions,
@@ -21,13 +22,12 @@ import type {
 import {
   describeAddress,
   type PostgresAddress,
-  type PostgresConnection,
+  PostgresConnection,
 } from "../connection.ts";
 import { copyIn, copyOut } from "../copy-statements.ts";
 import { translateError } from "../errors.ts";
 import { readGeneratedColumns } from "../generated-columns.ts";
 import { quoteIdentifier } from "../quote.ts";
-import { ConnectionPool } from "../connection-pool.ts";
 import { createDatabase } from "./create-database.ts";
 import { endEarlierSessions } from "./end-sessions.ts";
 import { finishSequence } from "./finish-sequence.ts";
@@ -41,7 +41,7 @@ import {
   recordStep,
   type RestoreLedger,
 } from "./restore-ledger.ts";
-import { runInOrder } from "./run-in-order.ts";
+import { runInOrder } from "../../run-in-order.ts";
 import { runObject, schemaStep } from "./run-schema.ts";
 import { analyzeAll, widenForRows } from "./search-path.ts";
 import { targetFailpoint } from "./target-failpoints.ts";
@@ -59,19 +59,29 @@ const POOL_SIZE = 8;
 export class PostgresRestoreTarget implements RestoreTarget {
   readonly label: string;
   private readonly address: PostgresAddress;
-  private readonly pool: ConnectionPool;
+  private readonly pool: ConnectionPool<PostgresConnection>;
   /** From `begin` on; who only reads needs none. */
   private hold: TargetHold | undefined;
 
   constructor(address: PostgresAddress) {
     this.address = address;
     this.label = describeAddress(address);
-    this.pool = new ConnectionPool(address, {
-      name: "restore",
-      settings: RESTORE_SETTINGS,
+    this.pool = new ConnectionPool({
       size: POOL_SIZE,
-      onOpen: async (connection) => this.hold?.require(connection),
+      open: (signal) => this.open(signal),
     });
+  }
+
+  private async open(signal: AbortSignal): Promise<PostgresConnection> {
+    const use = { name: "restore", settings: RESTORE_SETTINGS } as const;
+    const connection = await PostgresConnection.open(this.address, use, signal);
+    try {
+      await this.hold?.require(connection);
+      return connection;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   loadStep(table: TableId): string {

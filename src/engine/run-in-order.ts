@@ -1,4 +1,4 @@
-import type { DefinedObject } from "../../definitions.ts";
+import type { DefinedObject } from "./definitions.ts";
 
 /**
  * Runs objects as early as their needs allow, `streams` at a time, and no two of one table at once: those would only wait for each

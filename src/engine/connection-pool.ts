@@ -1,38 +1,27 @@
-import {
-  PostgresConnection,
-  type ConnectionUse,
-  type PostgresAddress,
-} from "./connection.ts";
-
-export interface Lease {
-  readonly connection: PostgresConnection;
+export interface Lease<Connection> {
+  readonly connection: Connection;
   /** `reusable`: its session is as it was; otherwise the connection ends. */
   release(reusable: boolean): Promise<void>;
 }
 
-export interface PoolUse extends ConnectionUse {
-  /** Before a new connection is given to anybody. */
-  readonly onOpen?: (connection: PostgresConnection) => Promise<void>;
-}
-
-/** At most `size` connections at once; whoever asks for more waits. */
-export class ConnectionPool implements AsyncDisposable {
-  private readonly address: PostgresAddress;
-  private readonly use_: PoolUse;
-  private readonly idle: PostgresConnection[] = [];
+/** At most `size` connections at once; whoever asks for more waits. Those that are idle are used before another is opened. */
+export class ConnectionPool<
+  Connection extends AsyncDisposable,
+> implements AsyncDisposable {
+  private readonly open: (signal: AbortSignal) => Promise<Connection>;
+  private readonly idle: Connection[] = [];
   private readonly waiting: (() => void)[] = [];
   private free: number;
 
-  constructor(
-    address: PostgresAddress,
-    options: PoolUse & { readonly size: number },
-  ) {
-    this.address = address;
-    this.use_ = options;
+  constructor(options: {
+    readonly size: number;
+    readonly open: (signal: AbortSignal) => Promise<Connection>;
+  }) {
+    this.open = options.open;
     this.free = options.size;
   }
 
-  async lease(signal: AbortSignal): Promise<Lease> {
+  async lease(signal: AbortSignal): Promise<Lease<Connection>> {
     signal.throwIfAborted();
     if (this.free === 0) await this.turn(signal);
     else this.free--;
@@ -50,7 +39,7 @@ export class ConnectionPool implements AsyncDisposable {
 
   async use<T>(
     signal: AbortSignal,
-    work: (connection: PostgresConnection) => Promise<T>,
+    work: (connection: Connection) => Promise<T>,
   ): Promise<T> {
     const lease = await this.lease(signal);
     let whole = false;
@@ -60,18 +49,6 @@ export class ConnectionPool implements AsyncDisposable {
       return result;
     } finally {
       await lease.release(whole);
-    }
-  }
-
-  private async open(signal: AbortSignal): Promise<PostgresConnection> {
-    const { address, use_: use } = this;
-    const connection = await PostgresConnection.open(address, use, signal);
-    try {
-      await use.onOpen?.(connection);
-      return connection;
-    } catch (error) {
-      await connection[Symbol.asyncDispose]();
-      throw error;
     }
   }
 
@@ -92,7 +69,7 @@ export class ConnectionPool implements AsyncDisposable {
   }
 
   private async release(
-    connection: PostgresConnection,
+    connection: Connection,
     reusable: boolean,
   ): Promise<void> {
     if (reusable) this.idle.push(connection);
