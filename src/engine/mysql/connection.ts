@@ -1,6 +1,6 @@
 import { TidemarkError } from "../../core/errors.ts";
 import { translateError } from "./errors.ts";
-import { logIn, type MysqlAddress } from "./log-in.ts";
+import { logIn, type ServerLogin } from "./log-in.ts";
 import { PacketChannel } from "./packet-channel.ts";
 import {
   isEof,
@@ -17,7 +17,7 @@ import {
 } from "./server-answer.ts";
 import { type Flavour, sessionStatements } from "./session-settings.ts";
 
-export type { MysqlAddress } from "./log-in.ts";
+export type MysqlAddress = ServerLogin;
 
 export interface ConnectionUse {
   /** What the server's list of connections shows, as program_name. */
@@ -193,6 +193,11 @@ export class MysqlConnection implements AsyncDisposable {
     signal: AbortSignal,
   ): AsyncGenerator<readonly Buffer[], void, undefined> {
     yield* this.#streaming({ signal }, () => this.#answers(payload));
+  }
+
+  /** Called once, when the connection has ended by whosever doing. */
+  onEnd(listener: () => void): void {
+    this.#channel.onEnd(listener);
   }
 
   /** Cuts the line at once; a statement that waits fails. */

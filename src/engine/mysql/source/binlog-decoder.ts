@@ -73,7 +73,8 @@ export class BinlogDecoder {
     if (reader.logPos !== 0 && !isHeartbeat(reader.type))
       options.cursor.advance(reader.logPos, isHead(reader.type));
     const work = this.dispatch(reader);
-    if (!options.transactions.isOpen) options.transactions.reach(options.cursor);
+    if (!options.transactions.isOpen)
+      options.transactions.reach(options.cursor);
     return work;
   }
 

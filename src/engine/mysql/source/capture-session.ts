@@ -1,7 +1,11 @@
 import { hash } from "node:crypto";
 import { TidemarkError } from "../../../core/errors.ts";
 import type { SourceName } from "../../../core/source-name.ts";
-import { MysqlConnection, describeAddress, type MysqlAddress } from "../connection.ts";
+import {
+  MysqlConnection,
+  describeAddress,
+  type MysqlAddress,
+} from "../connection.ts";
 import { quoteLiteral } from "../quote.ts";
 
 /** A server ends an older reader of the same id; the ids that people give to servers are low. */
@@ -23,7 +27,10 @@ function lockOf(source: SourceName): string {
  * before the server would end the first one for it. Throws SLOT_BUSY.
  */
 export async function openCaptureSession(
-  { address, source }: { readonly address: MysqlAddress; readonly source: SourceName },
+  {
+    address,
+    source,
+  }: { readonly address: MysqlAddress; readonly source: SourceName },
   signal: AbortSignal,
 ): Promise<MysqlConnection> {
   const connection = await MysqlConnection.open(

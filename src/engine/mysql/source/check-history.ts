@@ -5,7 +5,11 @@ import {
   type BinlogPlace,
   type BinlogPosition,
 } from "../../../core/position.ts";
-import { describeAddress, type MysqlAddress, type MysqlConnection } from "../connection.ts";
+import {
+  describeAddress,
+  type MysqlAddress,
+  type MysqlConnection,
+} from "../connection.ts";
 import { quoteLiteral } from "../quote.ts";
 
 /** How what comes after a position is to be asked for. */
@@ -21,7 +25,10 @@ const RELEASED =
 /** Whether the server still has what comes after `after`, and had what was before. Throws HISTORY_LOST, SOURCE_DIVERGED. */
 export async function checkHistory(
   connection: MysqlConnection,
-  { address, after }: { readonly address: MysqlAddress; readonly after: BinlogPosition },
+  {
+    address,
+    after,
+  }: { readonly address: MysqlAddress; readonly after: BinlogPosition },
   signal: AbortSignal,
 ): Promise<Continuation> {
   const check = { connection, after, where: describeAddress(address) };
@@ -50,10 +57,7 @@ async function numbersTransactions(
   connection: MysqlConnection,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const [mode] = await connection.queryOne(
-    "SELECT @@GLOBAL.gtid_mode",
-    signal,
-  );
+  const [mode] = await connection.queryOne("SELECT @@GLOBAL.gtid_mode", signal);
   return mode === "ON";
 }
 
@@ -82,6 +86,7 @@ async function checkMariadb(
   );
   const executed = (state ?? "").split(",").map(splitGtid);
   for (const ours of (after.gtids ?? "").split(",")) {
+    if (ours === "") continue;
     const [domain, server, number = 0] = splitGtid(ours);
     const isKnown = executed.some(
       (each) =>

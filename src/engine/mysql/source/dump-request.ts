@@ -58,7 +58,9 @@ export function encodeGtids(gtids: string): Buffer {
   const count = BigInt(sources.size);
   return Buffer.concat([
     int64(
-      isTagged ? (BigInt(TAGGED) << 56n) | (count << 8n) | BigInt(TAGGED) : count,
+      isTagged
+        ? (BigInt(TAGGED) << 56n) | (count << 8n) | BigInt(TAGGED)
+        : count,
     ),
     ...pieces,
   ]);
@@ -73,7 +75,9 @@ function encodeSource(
   return Buffer.concat([
     Buffer.from(uuid.replaceAll("-", ""), "hex"),
     // Lengths below 128 take one byte there, doubled.
-    ...(isTagged ? [Buffer.of(2 * tag.length), Buffer.from(tag, "latin1")] : []),
+    ...(isTagged
+      ? [Buffer.of(2 * tag.length), Buffer.from(tag, "latin1")]
+      : []),
     int64(BigInt(intervals.length)),
     ...intervals.flatMap((interval) => {
       const [first = "", last = first] = interval.split("-");

@@ -1,6 +1,10 @@
 import { crc32 } from "node:zlib";
 import { HEADER_BYTES } from "./events/event-reader.ts";
-import { FORMAT_DESCRIPTION, IN_USE_FLAG, ROTATE } from "./events/event-type.ts";
+import {
+  FORMAT_DESCRIPTION,
+  IN_USE_FLAG,
+  ROTATE,
+} from "./events/event-type.ts";
 
 const CHECKSUM_BYTES = 4;
 const FLAGS_AT = 17;

@@ -1,4 +1,11 @@
-import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { diskError } from "../../../format/disk-error.ts";
 import type { TouchedTable } from "../../../core/journal-record.ts";
@@ -106,7 +113,13 @@ export class HeldParts implements Disposable {
         unlinkSync(path);
       }
       for (let done = 0; done < bytes.length;)
-        done += writeSync(this.file, bytes, done, undefined, this.fileBytes + done);
+        done += writeSync(
+          this.file,
+          bytes,
+          done,
+          undefined,
+          this.fileBytes + done,
+        );
       this.fileBytes += bytes.length;
     } catch (cause) {
       throw diskError(path, cause);
@@ -133,8 +146,15 @@ export class HeldParts implements Disposable {
   private readFile(into: Buffer, from: number): void {
     if (this.file === undefined) throw new Error("held parts were disposed");
     for (let done = 0; done < into.length;) {
-      const read = readSync(this.file, into, done, into.length - done, from + done);
-      if (read === 0) throw new RangeError("held parts are shorter than written");
+      const read = readSync(
+        this.file,
+        into,
+        done,
+        into.length - done,
+        from + done,
+      );
+      if (read === 0)
+        throw new RangeError("held parts are shorter than written");
       done += read;
     }
   }

@@ -1,5 +1,9 @@
 import { TidemarkError } from "../../../core/errors.ts";
-import { EVENT_KINDS, type Change, type EventKind } from "../../../core/change.ts";
+import {
+  EVENT_KINDS,
+  type Change,
+  type EventKind,
+} from "../../../core/change.ts";
 import { AvroReader } from "../../../format/avro-reader.ts";
 import { AvroWriter } from "../../../format/avro-writer.ts";
 import { readRow } from "../../../format/change-codec.ts";

@@ -11,9 +11,10 @@ import type { TableFilter } from "../../../core/shape.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { ChangeSource, SourceItem } from "../../change-source.ts";
 import { ItemQueue } from "../../stream/item-queue.ts";
+import type {
+  MysqlConnection} from "../connection.ts";
 import {
   describeAddress,
-  MysqlConnection,
   type MysqlAddress,
 } from "../connection.ts";
 import { BinlogDecoder } from "./binlog-decoder.ts";

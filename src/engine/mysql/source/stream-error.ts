@@ -60,7 +60,8 @@ function unreadable(
     `${where}, after ${place}: ${message}`,
     {
       hint:
-        known?.hint ?? "capture stands before this transaction; nothing was skipped",
+        known?.hint ??
+        "capture stands before this transaction; nothing was skipped",
       cause: error,
       details: { ...known?.details, position: place },
     },

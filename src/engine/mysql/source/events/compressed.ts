@@ -19,7 +19,9 @@ export function readCompressed(compressed: Buffer): Buffer {
     throw new RangeError(`a compressed event of ${size} bytes`);
   let content: Buffer;
   try {
-    content = inflateSync(compressed.subarray(1 + lengthBytes), { maxOutputLength: size + 1 });
+    content = inflateSync(compressed.subarray(1 + lengthBytes), {
+      maxOutputLength: size + 1,
+    });
   } catch (cause) {
     throw new RangeError("a compressed event that does not decompress", {
       cause,
