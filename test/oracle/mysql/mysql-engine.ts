@@ -4,6 +4,7 @@ import {
   isAtOrBefore,
   parsePosition,
 } from "../../../src/core/position.ts";
+import { MYSQL_TARGET_FAILPOINTS } from "../../../src/engine/mysql/target/target-failpoints.ts";
 import type { MysqlVersion } from "../../support/mysql-binaries.ts";
 import {
   startMysqlServer,
@@ -40,7 +41,7 @@ export async function startMysqlEngine(
     name: version,
     disturbances: ["rotate log", "rotate log", "purge log"],
     atOnce: 1,
-    targetFailpoints: [],
+    targetFailpoints: MYSQL_TARGET_FAILPOINTS,
     openSource: async () => openSource(source),
     openPlace: async () => openPlace(target),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
