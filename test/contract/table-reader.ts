@@ -54,7 +54,9 @@ export function describeTableReader(
       await using under = await make();
       await under.run("INSERT INTO t VALUES (1, 'one'), (2, NULL)");
       await using snapshot = await under.open().openSnapshot(OPTIONS, never);
-      await under.run("UPDATE t SET note = 'later'; INSERT INTO t VALUES (3)");
+      await under.run(
+        "UPDATE t SET note = 'later'; INSERT INTO t VALUES (3, NULL)",
+      );
       expect(await rowsOf(snapshot)).toBe("1\tone\n2\t\\N\n");
       expect(await rowsOf(snapshot)).toBe("1\tone\n2\t\\N\n");
       await using second = await under.open().openSnapshot(OPTIONS, never);

@@ -5,8 +5,6 @@ export interface MysqlSample {
   readonly type: string;
   readonly values: readonly string[];
   readonly only?: readonly MysqlVersion[];
-  /** What the restored value differs in, where the server cannot be told the same again. */
-  readonly comesBackAs?: Readonly<Record<string, string>>;
 }
 
 const MARIADB: readonly MysqlVersion[] = ["mariadb-10.11", "mariadb-11.8"];

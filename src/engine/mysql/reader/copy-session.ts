@@ -1,6 +1,7 @@
 import { hasCode } from "../../../core/errors.ts";
 import { MysqlConnection, type MysqlAddress } from "../connection.ts";
 import { serverErrno } from "../errors.ts";
+import { quoteQualified } from "../quote.ts";
 import { tableRows, type ReadTable } from "../table-rows.ts";
 
 /** ER_QUERY_INTERRUPTED */
@@ -54,6 +55,23 @@ export class CopySession implements AsyncDisposable {
       if (interrupting !== undefined) await stopped.promise;
       if (!isOver) await drain(chunks);
       if (interrupting !== undefined) await this.absorbKill();
+      await connection.run("ROLLBACK TO SAVEPOINT before_copy", life);
+    }
+  }
+
+  /** Throws what a copy of it would throw now. */
+  async touch(table: {
+    readonly namespace: string;
+    readonly name: string;
+  }): Promise<void> {
+    const { connection, life } = this;
+    await connection.run("SAVEPOINT before_copy", life);
+    try {
+      await connection.query(
+        `SELECT 1 FROM ${quoteQualified(table.namespace, table.name)} LIMIT 1`,
+        life,
+      );
+    } finally {
       await connection.run("ROLLBACK TO SAVEPOINT before_copy", life);
     }
   }

@@ -152,9 +152,28 @@ export class MysqlSnapshot implements Snapshot {
     const now = facts.get(quoteQualified(table.namespace, table.name));
     if (now === undefined) return "it was dropped";
     if (now.signature !== then.signature) return "its columns were altered";
-    return now.storage !== then.storage || this.lost.has(table.table)
-      ? "it was truncated or rewritten"
-      : undefined;
+    const isLost =
+      now.storage !== then.storage ||
+      this.lost.has(table.table) ||
+      !(await this.isThere(table, signal));
+    return isLost ? "it was truncated or rewritten" : undefined;
+  }
+
+  /** Whether the snapshot still has rows of it, as the engine says: TRUNCATE leaves information_schema as it was. */
+  private async isThere(
+    table: SnapshotTable,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const lease = await this.pool.lease(signal);
+    try {
+      await lease.connection.touch(table);
+      return true;
+    } catch (error) {
+      if (!CHANGED.includes(serverErrno(error) ?? 0)) throw error;
+      return false;
+    } finally {
+      await lease.release(true);
+    }
   }
 
   private known({ table }: SnapshotTable): CapturedTable {

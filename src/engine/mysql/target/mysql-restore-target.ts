@@ -234,7 +234,7 @@ export class MysqlRestoreTarget implements RestoreTarget {
       const { hint, details } = error;
       throw new TidemarkError(
         error.code,
-        `table ${tableLabel(table)}: ${error.message}`,
+        `table ${tableLabel(this.there(table))}: ${error.message}`,
         {
           cause: error,
           ...(hint === undefined ? {} : { hint }),

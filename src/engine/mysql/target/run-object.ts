@@ -48,11 +48,14 @@ export async function runObject(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { object, place } = work;
-  const said = await keepingSettings(connection, signal, () =>
+  const name = `${object.kind} ${object.name}`;
+  const made = await keepingSettings(connection, signal, () =>
     tryObject(connection, work, signal),
   );
+  // It is tried again by a run that goes on.
+  if ("why" in made) return `${name}: ${made.why}`;
   const remark =
-    said === undefined ? undefined : `${object.kind} ${object.name}: ${said}`;
+    made.remark === undefined ? undefined : `${name}: ${made.remark}`;
   targetFailpoint("mysql-target.object-made");
   const step = schemaStep(object);
   await recordStep(connection, { place, step, remark }, signal);
@@ -68,13 +71,13 @@ async function tryObject(
   connection: MysqlConnection,
   work: { readonly object: DefinedObject; readonly place: TargetPlace },
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<{ readonly remark: string | undefined } | { readonly why: string }> {
   try {
-    return await makeObject(connection, work, signal);
+    return { remark: await makeObject(connection, work, signal) };
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
     if (work.object.optional === true && OWN_FAULTS.includes(error.code))
-      return error.message;
+      return { why: error.message };
     throw namely(work.object, error);
   }
 }
