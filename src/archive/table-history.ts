@@ -1,4 +1,6 @@
-import { tableLabel, type TableId, type ShapeId } from "../core/shape.ts";
+import { tableLabel, type ShapeId, type TableId } from "../core/shape.ts";
+import { truncationShapes } from "../format/truncation-shape.ts";
+import type { SegmentTable } from "./acts.ts";
 import type {
   CatalogState,
   NumberedBase,
@@ -54,6 +56,7 @@ export class TableHistories {
           this.addDdl(event.seq, event.name, event.tables);
       }
       for (const table of segment.tables) {
+        if (isTruncation(table)) continue;
         push(this.shapes, table.table, {
           seq: table.firstSeq,
           shape: table.shape,
@@ -183,6 +186,15 @@ export class TableHistories {
     }
     return undefined;
   }
+}
+
+/** Checked with care: a table without columns may be one of Postgres. */
+function isTruncation(use: SegmentTable): boolean {
+  return (
+    use.truncates.length > 0 &&
+    use.inserts + use.updates + use.deletes === 0 &&
+    truncationShapes(use).has(use.shape)
+  );
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
