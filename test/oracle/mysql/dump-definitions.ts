@@ -87,10 +87,16 @@ export async function listDefinitions(
 const KEY =
   /^ {2}(?:(?:PRIMARY|UNIQUE|FULLTEXT|SPATIAL|VECTOR) KEY|KEY|CONSTRAINT) /;
 
+/** MySQL says it where somebody else had said it: what it is stands among the facts of the column. */
+function leaveOutCharset(column: string): string {
+  return column.replace(/ CHARACTER SET \w+/, "").replace(/ COLLATE \w+/, "");
+}
+
 function sortKeys(create: string): string {
   const lines = create
     .replace(/^(\).*?) AUTO_INCREMENT=[0-9]+/m, "$1")
-    .split("\n");
+    .split("\n")
+    .map((line) => (line.startsWith("  `") ? leaveOutCharset(line) : line));
   const isKey = (line: string) => KEY.test(line);
   const first = lines.findIndex(isKey);
   if (first === -1) return lines.join("\n");

@@ -20,7 +20,10 @@ export function mysqlDialect(
         `ALTER TABLE oracle.wide ${wide.join(", ")};`,
       );
       await using session = await connect();
-      await session.query(`SET sql_mode = ''; ${sql}`);
+      await session.query("SET sql_mode = ''");
+      // Each for itself: a body in the midst of others would end with their semicolon.
+      for (const statement of sql.split(/;\n(?! )/))
+        if (statement.trim() !== "") await session.query(statement);
     },
     async settle() {
       await using session = await connect();

@@ -1,5 +1,5 @@
 -- A server with everything that a history of rows can stumble over: every kind of identity, type and relation.
--- Within /*!80000 */ is MySQL's alone, within /*M!100000 */ MariaDB's. Foreign keys have no cascades.
+-- What begins a line begins a statement. Within /*!80000 */ is MySQL's alone, within /*M!100000 */ MariaDB's. Foreign keys have no cascades.
 CREATE DATABASE oracle CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 CREATE DATABASE `Odd Schema` CHARACTER SET latin1;
 
@@ -27,7 +27,7 @@ BEGIN
   IF NEW.balance <> OLD.balance AND NEW.id % 3 = 0 THEN
     INSERT INTO oracle.audit (what, account) VALUES ('update', NEW.id);
   END IF;
-END;
+  END;
 CREATE TRIGGER oracle.account_deleted BEFORE DELETE ON oracle.accounts FOR EACH ROW DELETE FROM oracle.audit WHERE account = OLD.id AND what = 'insert';
 
 CREATE TABLE oracle.tickets (
@@ -207,5 +207,5 @@ CREATE PROCEDURE oracle.move(IN a INT, IN b INT, IN amount DECIMAL(20, 4))
 BEGIN
   UPDATE oracle.accounts SET balance = balance - amount WHERE id = a;
   UPDATE oracle.accounts SET balance = balance + amount WHERE id = b;
-END;
+  END;
 CREATE EVENT oracle.nightly ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 03:00:00' DISABLE DO DELETE FROM oracle.insert_only;
