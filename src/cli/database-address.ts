@@ -24,7 +24,8 @@ export function mysqlAddress(login: DatabaseLogin) {
   };
 }
 
-async function tlsOptions(
+/** What Node wants of it; undefined: none. */
+export async function tlsOptions(
   tls: DatabaseTls,
 ): Promise<ConnectionOptions | undefined> {
   if (tls.mode === "disable") return undefined;

@@ -12,6 +12,7 @@ import type { ChangeSource } from "../engine/change-source.ts";
 import type { RestoreTarget } from "../engine/restore-target.ts";
 import type { SourceAdmin } from "../engine/source-admin.ts";
 import type { TableReader } from "../engine/table-reader.ts";
+import type { JournalProblem } from "../journal/journal-problem.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StoreProblem } from "../storage/store-problem.ts";
@@ -69,6 +70,7 @@ export async function changeSourceFactory(
 ): Promise<(workFolder: string) => ChangeSource> {
   const { database: login } = source;
   const of = { source: source.name, includes: includes(source) };
+  const { tables } = source;
   switch (login.engine) {
     case "postgres": {
       const { PostgresChangeSource } =
@@ -83,7 +85,12 @@ export async function changeSourceFactory(
       const { mysqlAddress } = await import("./database-address.ts");
       const address = mysqlAddress(login);
       return (workFolder) =>
-        new MysqlChangeSource({ ...of, address, workFolder });
+        new MysqlChangeSource({
+          ...{ ...of, address, workFolder },
+          includesSchema: (schema) =>
+            (login.database === "" || login.database === schema) &&
+            tables.selectsIn(schema),
+        });
     }
   }
 }
@@ -111,12 +118,16 @@ export async function openJournal(
   config: Config,
   context: CommandContext,
 ): Promise<Journal> {
+  const { journal } = config;
+  const { logger } = context;
+  if ("kafka" in journal) {
+    const { KafkaJournal } = await import("../journal/kafka/kafka-journal.ts");
+    const { kafkaOptions } = await import("./kafka-options.ts");
+    return new KafkaJournal(kafkaOptions(journal.kafka, logger));
+  }
   const { openDirectoryJournal } =
     await import("../journal/directory/directory-journal.ts");
-  return openDirectoryJournal({
-    directory: config.journal.directory,
-    logger: context.logger,
-  });
+  return openDirectoryJournal({ directory: journal.directory, logger });
 }
 
 export async function openStore(
@@ -131,11 +142,21 @@ export async function openStore(
   return openDirectoryStore({ directory: location.directory });
 }
 
-/** Where `run` would keep its journal: throws what opening it would, and makes nothing. */
-export async function examineJournal({ journal }: Config): Promise<void> {
+/** Where `run` would keep its journal: throws what opening it would, as far as looking shows it, and makes nothing. */
+export async function examineJournal(
+  { journal, sources }: Config,
+  context: CommandContext,
+): Promise<readonly JournalProblem[]> {
+  if ("kafka" in journal) {
+    const { examineKafka } = await import("../journal/kafka/examine-kafka.ts");
+    const { kafkaOptions } = await import("./kafka-options.ts");
+    const options = kafkaOptions(journal.kafka, context.logger);
+    return examineKafka(options, [...sources.keys()], context.signal);
+  }
   const { examineJournalDirectory } =
     await import("../journal/directory/examine-directory.ts");
   await examineJournalDirectory(journal.directory);
+  return [];
 }
 
 /** Where `run` would keep its archive: throws what writing there would, as far as looking shows it, and makes nothing. */

@@ -238,7 +238,7 @@ function refuseReleasedLog(
 }
 
 function elsewhere(source: SourceName): string {
-  return `is the archive's place right, its disk mounted? To begin a new history on purpose: \`tidemark forget ${source}\`, \`tidemark prepare ${source}\`, and no folder ${source} in the journal's directory`;
+  return `is the archive's place right, its disk mounted? To begin a new history on purpose: \`tidemark forget ${source}\`, \`tidemark prepare ${source}\`, and nothing of ${source} in the journal (its folder in journal.directory, or its topic)`;
 }
 
 /** A journal counts only if it holds the archive's head; otherwise it is begun anew there, and the source sends the rest again. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { MYSQL_VERSIONS } from "../support/mysql-binaries.ts";
 import { describeMysql } from "../support/describe-mysql.ts";
 import { startMysqlServer, type TestMysql } from "../support/mysql-server.ts";
-import { openMysqlSource } from "../support/mysql-capture.ts";
+import { openMysqlSource } from "../support/mysql-source.ts";
 import { describeChangeSource, type SourceUnderTest } from "./change-source.ts";
 
 /** A reader that takes nothing is cut off after a second; and nobody waits for a disk. */

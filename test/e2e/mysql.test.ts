@@ -129,6 +129,9 @@ archive:\n  - directory: ./archive\nhttp: { listen: "127.0.0.1:0" }\n`,
         service.child.kill("SIGTERM");
         expect((await service.ended).exitCode).toBe(0);
         await run("verify", "shop");
+        // What the restore made beside it is no history of this schema.
+        const { stdout } = await cli("log", "shop").ended;
+        expect(stdout).not.toContain('"ddl"');
       },
       PATIENCE_MS,
     );

@@ -36,9 +36,7 @@ describePostgres(
           await using site = await CrashSite.open(
             await startPostgresEngine(major),
             seed,
-            {
-              ...{ endpoint, bucket, login },
-            },
+            { bucket: { endpoint, bucket, login } },
           );
           const over = new AbortController();
           const watching = site.watch(over.signal);

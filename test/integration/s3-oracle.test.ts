@@ -39,7 +39,10 @@ describePostgres(
           await using folder = await tempDirectory();
           const source = await engine.openSource();
           const result = await runRound(
-            { engine, seed, plan: PLAN, folder: folder.path, bucket },
+            {
+              ...{ engine, seed, plan: PLAN, folder: folder.path },
+              places: { bucket },
+            },
             source,
             AbortSignal.timeout(230_000),
           );

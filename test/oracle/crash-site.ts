@@ -6,9 +6,9 @@ import { reaches, readArchive } from "./archive-reader.ts";
 import type { SourceDump } from "./dump.ts";
 import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
-  type Bucket,
   describeEnd,
   Installation,
+  type Places,
   SOURCE,
 } from "./installation.ts";
 import { createWorkload, type Workload } from "./workload.ts";
@@ -36,18 +36,18 @@ export class CrashSite {
     this.stack = stack;
   }
 
-  /** With its archive in a folder, or in a bucket. The engine goes with it. */
+  /** With journal and archive in a folder, or in the places given. The engine goes with it. */
   static async open(
     engine: OracleEngine,
     seed: string,
-    bucket?: Bucket,
+    places?: Places,
   ): Promise<CrashSite> {
     await using stack = new AsyncDisposableStack();
     stack.use(engine);
     const folder = stack.use(await tempDirectory());
     const source = await engine.openSource();
     const installation = stack.use(
-      await Installation.make(folder.path, source, bucket),
+      await Installation.make(folder.path, source, places),
     );
     const workload = createWorkload({
       seed,

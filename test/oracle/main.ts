@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startKafka } from "../support/kafka-server.ts";
 import { startS3Server, useLogin } from "../support/s3-server.ts";
 import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
@@ -8,6 +9,7 @@ import {
   USAGE,
   type ArchiveKind,
   type EngineChoice,
+  type JournalKind,
   type OracleOptions,
 } from "./options.ts";
 import { planRound } from "./plan-round.ts";
@@ -29,13 +31,19 @@ async function soak(options: OracleOptions): Promise<boolean> {
   await using stack = new AsyncDisposableStack();
   const running = new Map<string, OracleEngine>();
   const deadline = Date.now() + options.minutes * 60_000;
-  const { minutes, seed, engines, archives, keep } = options;
+  const { minutes, seed, engines, archives, journals, keep } = options;
   const s3 = archives.includes("s3")
     ? stack.use(await startS3Server())
     : undefined;
   if (s3 !== undefined) useLogin(s3.root);
+  const kafka = journals.includes("kafka")
+    ? stack.use(await startKafka())
+    : undefined;
   const names = engines.map(engineName);
-  say({ oracle: "begins", seed, minutes, engines: names, archives, folder });
+  say({
+    ...{ oracle: "begins", seed, minutes, engines: names },
+    ...{ archives, journals, folder },
+  });
   const totals = {
     rounds: 0,
     dumps: 0,
@@ -58,6 +66,16 @@ async function soak(options: OracleOptions): Promise<boolean> {
             bucket: await s3.makeBucket(),
           }
         : undefined;
+    const journal = journals[
+      Math.floor(turn / archives.length) % journals.length
+    ] as JournalKind;
+    const places = {
+      ...(bucket && { bucket }),
+      ...(kafka !== undefined &&
+        journal === "kafka" && {
+          kafka: { brokers: kafka.brokers, prefix: `round-${round}.` },
+        }),
+    };
     const own = `${seed}/${round}`;
     const plan = planRound(
       createRandom(own).fork("plan"),
@@ -71,8 +89,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
     try {
       const result = await runRound(
         {
-          ...{ engine, seed: own, plan, folder: roundFolder },
-          ...(bucket && { bucket }),
+          ...{ engine, seed: own, plan, folder: roundFolder, places },
         },
         source,
         new AbortController().signal,
@@ -88,12 +105,13 @@ async function soak(options: OracleOptions): Promise<boolean> {
         seed: own,
         engine: name,
         kept: archive,
+        journal,
         ...result,
         tookMs: tookMs(startedMs),
       });
     } catch (error) {
       say({
-        ...{ round, seed: own, engine: name, kept: archive, plan },
+        ...{ round, seed: own, engine: name, kept: archive, journal, plan },
         folder: roundFolder,
         ...{ source: source.url, failed: String(error) },
         stack: (error as Error).stack,

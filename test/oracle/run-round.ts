@@ -9,7 +9,7 @@ import {
 import type { SourceDump } from "./dump.ts";
 import type { OracleEngine, OracleSource } from "./engine.ts";
 import { type Gathered, gatherDumps } from "./gather-dumps.ts";
-import { type Bucket, Installation, SOURCE } from "./installation.ts";
+import { Installation, type Places, SOURCE } from "./installation.ts";
 import { hasBaseBehind } from "./has-base-behind.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 import { Operator } from "./operator.ts";
@@ -24,8 +24,8 @@ export interface RoundOptions {
   readonly seed: string;
   readonly plan: RoundPlan;
   readonly folder: string;
-  /** Without one the archive is in the folder. */
-  readonly bucket?: Bucket;
+  /** Without any, journals and archive are in the folder. */
+  readonly places?: Places;
 }
 
 export interface RoundResult extends RestoredCounts {
@@ -49,9 +49,9 @@ export async function runRound(
   source: OracleSource,
   signal: AbortSignal,
 ): Promise<RoundResult> {
-  const { engine, seed, plan, folder, bucket } = options;
+  const { engine, seed, plan, folder, places } = options;
   const random = createRandom(seed);
-  await using installation = await Installation.make(folder, source, bucket);
+  await using installation = await Installation.make(folder, source, places);
   const workload = createWorkload({
     seed,
     dialect: source.dialect,

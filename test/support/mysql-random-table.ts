@@ -37,10 +37,7 @@ function randomValue({ type, values }: MysqlSample, random: Random): string {
   if (random.chance(0.1)) return "NULL";
   if (random.chance(0.3)) {
     if (type === "double") return String(randomDouble(random));
-    if (type === "float")
-      return String(
-        Math.fround((random.fraction() - 0.5) * 10 ** random.integer(-37, 38)),
-      );
+    if (type === "float") return String(randomFloat(random));
     if (/^(medium|long)blob/.test(type)) return randomBytes(random);
     if (type === "bigint") return String(randomBigint(random));
     if (type === "json") return randomJson(random);
@@ -49,7 +46,7 @@ function randomValue({ type, values }: MysqlSample, random: Random): string {
 }
 
 /** Any finite double: of its 64 bits. */
-function randomDouble(random: Random): number {
+export function randomDouble(random: Random): number {
   const bits = Buffer.alloc(8);
   bits.writeUInt32LE(random.integer(0, 2 ** 32 - 1));
   bits.writeUInt32LE(random.integer(0, 2 ** 32 - 1), 4);
@@ -57,6 +54,10 @@ function randomDouble(random: Random): number {
     ? bits.readDoubleLE()
     : random.integer(-(10 ** 9), 10 ** 9) / 10 ** random.integer(0, 20);
   return Number.isFinite(value) && value !== 0 ? value : 1;
+}
+
+export function randomFloat(random: Random): number {
+  return Math.fround((random.fraction() - 0.5) * 10 ** random.integer(-37, 38));
 }
 
 function randomBigint(random: Random): bigint {

@@ -127,8 +127,8 @@ export class MysqlConnection implements AsyncDisposable {
     return row;
   }
 
-  /** A statement without rows. */
-  async run(sql: string, signal: AbortSignal): Promise<Done> {
+  /** A statement without rows; as bytes, where they are in another character set than ours. */
+  async run(sql: string | Uint8Array, signal: AbortSignal): Promise<Done> {
     return await this.#exclusively({ sql, signal }, async () => {
       const results = this.#results(sql);
       for (;;) {
@@ -256,7 +256,7 @@ export class MysqlConnection implements AsyncDisposable {
   async #translate(error: unknown, { sql, signal }: Work): Promise<unknown> {
     await this.#killed;
     if (signal.aborted) return signal.reason;
-    return translateError(error, this.#label, sql);
+    return translateError(error, this.#label, sql?.toString());
   }
 
   /** A cut line alone leaves a statement at work that says nothing, as ALTER TABLE or GET_LOCK. */
@@ -275,10 +275,10 @@ export class MysqlConnection implements AsyncDisposable {
     }
   }
 
-  async #send(command: Buffer, sql: string): Promise<void> {
+  async #send(command: Buffer, sql: string | Uint8Array): Promise<void> {
     this.#packets = [];
-    const payload = Buffer.concat([command, Buffer.from(sql, "utf8")]);
-    await this.#channel.sendCommand(payload);
+    const text = typeof sql === "string" ? Buffer.from(sql) : sql;
+    await this.#channel.sendCommand(Buffer.concat([command, text]));
   }
 
   /** The next packet; an ERR is thrown. */
@@ -294,7 +294,7 @@ export class MysqlConnection implements AsyncDisposable {
 
   /** Batches of row packets of every result of the statement; returns what the last of them did. */
   async *#results(
-    sql: string,
+    sql: string | Uint8Array,
   ): AsyncGenerator<readonly Buffer[], OkAnswer, undefined> {
     await this.#send(COM_QUERY, sql);
     for (;;) {
@@ -348,7 +348,7 @@ export class MysqlConnection implements AsyncDisposable {
 }
 
 interface Work {
-  readonly sql?: string;
+  readonly sql?: string | Uint8Array;
   readonly signal: AbortSignal;
 }
 

@@ -9,7 +9,7 @@ import { caught } from "../../support/caught.ts";
 import { describeMysql } from "../../support/describe-mysql.ts";
 import { MYSQL_VERSIONS } from "../../support/mysql-binaries.ts";
 import { startMysqlServer } from "../../support/mysql-server.ts";
-import { mysqlSource, prepareMysql } from "../../support/mysql-source.ts";
+import { mysqlSource, prepareMysql } from "../../support/prepare-mysql.ts";
 import { never } from "../../support/never.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 

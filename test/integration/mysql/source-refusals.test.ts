@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { caught } from "../../support/caught.ts";
 import { describeMysql } from "../../support/describe-mysql.ts";
 import { MYSQL_VERSIONS } from "../../support/mysql-binaries.ts";
 import { openMysqlSource } from "../../support/mysql-source.ts";
@@ -56,13 +57,10 @@ describeMysql(MYSQL_VERSIONS, (mysql) => {
       await using reader = new SourceReader(under.open(), under.start);
       const [first] = await reader.transactions(1);
       expect(first?.rows).toHaveLength(1);
-      await expect(reader.until("it stops", () => false)).rejects.toMatchObject(
-        {
-          code: "SOURCE_UNREADABLE",
-          message: expect.stringContaining("after binlog.0"),
-          hint: expect.stringContaining(setting),
-        },
-      );
+      const error = await caught(() => reader.until("it stops", () => false));
+      expect(error.code).toBe("SOURCE_UNREADABLE");
+      expect(error.message).toContain("after binlog.0");
+      expect(error.hint).toContain(setting);
     });
   }
 

@@ -55,6 +55,8 @@ test("TIMESTAMP is UTC, and zero is the zero date", () => {
   expect(textOfValue(column(3), Buffer.alloc(6))).toBe(
     "0000-00-00 00:00:00.000",
   );
+  const half = Buffer.from("0000000007a120", "hex");
+  expect(textOfValue(column(6), half)).toBe("1970-01-01 00:00:00.500000");
 });
 
 test("DATETIME of any parts", () => {
