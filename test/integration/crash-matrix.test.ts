@@ -11,7 +11,8 @@ import { checkArchive } from "../oracle/archive-reader.ts";
 import { CrashSite } from "../oracle/crash-site.ts";
 import type { SourceDump } from "../oracle/dump.ts";
 import { SOURCE } from "../oracle/installation.ts";
-import { dropDatabase, restoreDump } from "../oracle/restore-dump.ts";
+import { startPostgresEngine } from "../oracle/postgres/postgres-engine.ts";
+import { restoreDump } from "../oracle/restore-dump.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
 
 /** Where `run` dies: the first time that it comes there, and once in the middle of its work. */
@@ -68,7 +69,7 @@ describePostgres(
     beforeAll(async () => {
       const seed = `${Math.random()}`;
       console.log(`seed ${seed}`);
-      site = await CrashSite.open(major, seed);
+      site = await CrashSite.open(await startPostgresEngine(major), seed);
       watching = site.watch(over.signal);
       watching.catch(() => undefined);
     }, PATIENT.timeout);
@@ -95,7 +96,7 @@ describePostgres(
       expect(result.alreadyRestored).toBe(
         failpoint !== undefined && FINISHED.includes(failpoint),
       );
-      await dropDatabase(site.server, result.database);
+      await result.place.drop();
     }
 
     // Each of these processes goes on from where the one before it died.

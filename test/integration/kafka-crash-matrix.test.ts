@@ -4,7 +4,8 @@ import { checkArchive } from "../oracle/archive-reader.ts";
 import { CrashSite } from "../oracle/crash-site.ts";
 import type { SourceDump } from "../oracle/dump.ts";
 import { SOURCE } from "../oracle/installation.ts";
-import { dropDatabase, restoreDump } from "../oracle/restore-dump.ts";
+import { startPostgresEngine } from "../oracle/postgres/postgres-engine.ts";
+import { restoreDump } from "../oracle/restore-dump.ts";
 import { describeKafka } from "../support/describe-kafka.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
 
@@ -29,7 +30,7 @@ describePostgres(
         const seed = `${Math.random()}`;
         console.log(`seed ${seed}`);
         const { brokers } = kafka.server;
-        site = await CrashSite.open(major, seed, {
+        site = await CrashSite.open(await startPostgresEngine(major), seed, {
           kafka: { brokers, prefix: kafka.newPrefix() },
         });
         watching = site.watch(over.signal);
@@ -68,7 +69,7 @@ describePostgres(
             const result = await restoreDump(site, dump, { bare: true });
             if (result.kind === "unreachable") throw new Error(result.message);
             expect(result.differences, after).toEqual([]);
-            await dropDatabase(site.server, result.database);
+            await result.place.drop();
           }
         },
       );

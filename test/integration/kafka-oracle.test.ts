@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { LivingServer } from "../oracle/living-server.ts";
 import type { RoundPlan } from "../oracle/plan-round.ts";
+import { startPostgresEngine } from "../oracle/postgres/postgres-engine.ts";
 import { runRound } from "../oracle/run-round.ts";
 import { describeKafka } from "../support/describe-kafka.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
-import { startPostgres } from "../support/postgres.ts";
 import { tempDirectory } from "../support/temp-directory.ts";
 
 /** A little of what `npm run oracle -- --journal kafka` draws at random. */
@@ -29,16 +28,13 @@ describePostgres(
         async () => {
           const seed = `${Math.random()}`;
           console.log(`seed ${seed}`);
-          await using server = await startPostgres(major);
+          await using engine = await startPostgresEngine(major);
           await using folder = await tempDirectory();
-          const source = new LivingServer(
-            server,
-            await server.createDatabase(),
-          );
+          const source = await engine.openSource();
           const { brokers } = kafka.server;
           const result = await runRound(
             {
-              ...{ server, seed, plan: PLAN, folder: folder.path },
+              ...{ engine, seed, plan: PLAN, folder: folder.path },
               places: { kafka: { brokers, prefix: kafka.newPrefix() } },
             },
             source,

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { LivingServer } from "../oracle/living-server.ts";
 import type { RoundPlan } from "../oracle/plan-round.ts";
+import { startPostgresEngine } from "../oracle/postgres/postgres-engine.ts";
 import { runRound } from "../oracle/run-round.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
-import { startPostgres } from "../support/postgres.ts";
 import { tempDirectory } from "../support/temp-directory.ts";
 
 /** A little of what `npm run oracle` draws at random: a disturbed capture, and a source whose definitions change. */
@@ -47,18 +46,18 @@ for (const [version, plan] of PLANS) {
       test(points, { timeout: 240_000 }, async () => {
         const seed = `${Math.random()}`;
         console.log(`seed ${seed}`);
-        await using server = await startPostgres(major);
+        await using engine = await startPostgresEngine(major);
         await using folder = await tempDirectory();
-        const source = new LivingServer(server, await server.createDatabase());
+        const source = await engine.openSource();
         const result = await runRound(
-          { server, seed, plan, folder: folder.path },
+          { engine, seed, plan, folder: folder.path },
           source,
           AbortSignal.timeout(230_000),
         );
         expect(result.dumps).toBe(plan.dumps);
         expect(result.restored).toBeGreaterThan(0);
         expect(result.archive.transactions).toBeGreaterThan(0);
-        expect(result.slotLooks).toBeGreaterThan(0);
+        expect(result.looks).toBeGreaterThan(0);
         if (plan.ddlEveryMs === undefined) expect(result.refused).toBe(0);
         else expect(result.ddl).toBeGreaterThan(0);
       });

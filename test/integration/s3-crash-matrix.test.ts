@@ -6,7 +6,8 @@ import { checkArchive } from "../oracle/archive-reader.ts";
 import { CrashSite } from "../oracle/crash-site.ts";
 import type { SourceDump } from "../oracle/dump.ts";
 import { SOURCE } from "../oracle/installation.ts";
-import { dropDatabase, restoreDump } from "../oracle/restore-dump.ts";
+import { startPostgresEngine } from "../oracle/postgres/postgres-engine.ts";
+import { restoreDump } from "../oracle/restore-dump.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
 import { describeS3 } from "../support/describe-s3.ts";
 import { useLogin } from "../support/s3-server.ts";
@@ -32,9 +33,11 @@ describePostgres(
           const { endpoint, root: login } = s3.server;
           useLogin(login);
           const bucket = await s3.server.makeBucket();
-          await using site = await CrashSite.open(major, seed, {
-            bucket: { endpoint, bucket, login },
-          });
+          await using site = await CrashSite.open(
+            await startPostgresEngine(major),
+            seed,
+            { bucket: { endpoint, bucket, login } },
+          );
           const over = new AbortController();
           const watching = site.watch(over.signal);
           watching.catch(() => undefined);
@@ -57,7 +60,7 @@ describePostgres(
             const result = await restoreDump(site, dump, { bare: true });
             if (result.kind === "unreachable") throw new Error(result.message);
             expect(result.differences).toEqual([]);
-            await dropDatabase(site.server, result.database);
+            await result.place.drop();
           }
           await site.installation.tidemark(["verify", SOURCE]);
         },

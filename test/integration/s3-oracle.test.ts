@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { LivingServer } from "../oracle/living-server.ts";
 import type { RoundPlan } from "../oracle/plan-round.ts";
+import { startPostgresEngine } from "../oracle/postgres/postgres-engine.ts";
 import { runRound } from "../oracle/run-round.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
 import { describeS3 } from "../support/describe-s3.ts";
-import { startPostgres } from "../support/postgres.ts";
 import { useLogin } from "../support/s3-server.ts";
 import { tempDirectory } from "../support/temp-directory.ts";
 
@@ -36,15 +35,12 @@ describePostgres(
             ...{ endpoint, login },
             bucket: await s3.server.makeBucket(),
           };
-          await using server = await startPostgres(major);
+          await using engine = await startPostgresEngine(major);
           await using folder = await tempDirectory();
-          const source = new LivingServer(
-            server,
-            await server.createDatabase(),
-          );
+          const source = await engine.openSource();
           const result = await runRound(
             {
-              ...{ server, seed, plan: PLAN, folder: folder.path },
+              ...{ engine, seed, plan: PLAN, folder: folder.path },
               places: { bucket },
             },
             source,

@@ -7,9 +7,9 @@ import { parseArchive } from "../../src/cli/parse-archive.ts";
 import { openStore } from "../../src/cli/wiring.ts";
 import { openSegment } from "../../src/archive/segment-reader.ts";
 import {
+  isAtOrBefore,
   parsePosition,
   type Position,
-  lsnOf,
 } from "../../src/core/position.ts";
 import { never } from "../support/never.ts";
 import { SOURCE } from "./installation.ts";
@@ -29,7 +29,7 @@ export function reaches(
 ): boolean {
   return (
     state !== undefined &&
-    lsnOf(parsePosition(state.progress.position)) >= lsnOf(position)
+    isAtOrBefore(position, parsePosition(state.progress.position))
   );
 }
 
@@ -84,13 +84,13 @@ interface PartHeader {
 /** The parts of an archive one after the other: throws at the first that does not continue the ones before. */
 export class TransactionChain {
   private seq: number;
-  private position: bigint;
+  private position: Position;
   private part = 0;
   private attempt: number | undefined;
 
   constructor(start: CatalogState["start"]) {
     this.seq = start.seq;
-    this.position = lsnOf(parsePosition(start.position));
+    this.position = parsePosition(start.position);
   }
 
   /** Between two transactions, of which the later one has this number. */
@@ -114,11 +114,11 @@ export class TransactionChain {
     this.attempt = attempt;
     this.part++;
     if (commit === undefined) return;
-    if (lsnOf(commit.position) <= this.position) {
+    if (isAtOrBefore(commit.position, this.position)) {
       throw new Error(`${is} ends at or before the one before it`);
     }
     this.seq = seq;
     this.part = 0;
-    this.position = lsnOf(commit.position);
+    this.position = commit.position;
   }
 }

@@ -1,5 +1,4 @@
-import type { Dump } from "./dump.ts";
-import { isBeyond } from "./dump-catalog.ts";
+import { type Dump, isBeyond } from "./dump.ts";
 
 /** How a restored database differs from its source at that instant, a line each; none: equal, down to every row. */
 export function compareDumps(source: Dump, restored: Dump): readonly string[] {

@@ -1,18 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { never } from "../support/never.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { tempDirectory } from "../support/temp-directory.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { reaches, readArchive } from "./archive-reader.ts";
-import { dumpDatabase, type SourceDump } from "./dump.ts";
+import type { SourceDump } from "./dump.ts";
+import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
   describeEnd,
   Installation,
   type Places,
   SOURCE,
 } from "./installation.ts";
-import { LivingServer } from "./living-server.ts";
-import { watchSlot } from "./watch-slot.ts";
 import { createWorkload, type Workload } from "./workload.ts";
 
 const JOURNAL = "journal";
@@ -20,47 +18,47 @@ const PATIENCE_MS = 120_000;
 
 /** One prepared source with a base, whose `tidemark` dies again and again, always over the same journal and archive. */
 export class CrashSite {
-  readonly server: TestPostgres;
+  readonly engine: OracleEngine;
   readonly installation: Installation;
-  private readonly source: LivingServer;
+  private readonly source: OracleSource;
   private readonly workload: Workload;
   private readonly stack: AsyncDisposableStack;
 
   private constructor(
-    parts: Pick<CrashSite, "server" | "installation">,
-    work: { readonly source: LivingServer; readonly workload: Workload },
+    parts: Pick<CrashSite, "engine" | "installation">,
+    work: { readonly source: OracleSource; readonly workload: Workload },
     stack: AsyncDisposableStack,
   ) {
-    this.server = parts.server;
+    this.engine = parts.engine;
     this.installation = parts.installation;
     this.source = work.source;
     this.workload = work.workload;
     this.stack = stack;
   }
 
-  /** With journal and archive in a folder, or in the places given. */
+  /** With journal and archive in a folder, or in the places given. The engine goes with it. */
   static async open(
-    major: number,
+    engine: OracleEngine,
     seed: string,
     places?: Places,
   ): Promise<CrashSite> {
     await using stack = new AsyncDisposableStack();
-    const server = stack.use(await startPostgres(major));
+    stack.use(engine);
     const folder = stack.use(await tempDirectory());
-    const source = new LivingServer(server, await server.createDatabase());
+    const source = await engine.openSource();
     const installation = stack.use(
-      await Installation.make(folder.path, source.url, places),
+      await Installation.make(folder.path, source, places),
     );
     const workload = createWorkload({
       seed,
-      connect: () => source.connect(),
+      dialect: source.dialect,
       intensity: { keys: 20, steps: 3, big: 0, bigRows: 100 },
       transactions: 5,
     });
     await workload.setup();
     await installation.tidemark(["prepare", SOURCE]);
     const site = new CrashSite(
-      { server, installation },
+      { engine, installation },
       { source, workload },
       stack.move(),
     );
@@ -115,20 +113,19 @@ export class CrashSite {
     throw new Error(`base did not die at ${failpoint}: ${describeEnd(end)}`);
   }
 
-  /** Runs beside everything else; see watchSlot. */
+  /** Runs beside everything else; see OracleSource. */
   watch(signal: AbortSignal): Promise<number> {
-    return watchSlot(this.source, this.installation.archive, signal);
+    return this.source.watch(this.installation.archive, signal);
   }
 
   /** A few transactions, and a marker: what is awaited is archived at once. */
   private async write(): Promise<void> {
     await this.workload.run(1, never);
-    await using client = await this.source.connect();
-    await client.query("SELECT tidemark.record('marker', 'here', '{}')");
+    await this.source.mark("here");
   }
 
   dump(): Promise<SourceDump> {
-    return dumpDatabase((options) => this.source.connect(options));
+    return this.source.dump();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,8 @@
 import type { CatalogState } from "../../src/archive/catalog-state.ts";
 import {
+  isAtOrBefore,
   parsePosition,
   type Position,
-  lsnOf,
 } from "../../src/core/position.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 
@@ -18,33 +18,38 @@ export function expectPoint(
   state: CatalogState,
   ddl: readonly IssuedDdl[],
 ): Expectation {
-  const lsn = lsnOf(position);
   const bases = state.bases
-    .map((base) => lsnOf(parsePosition(base.definitions.position)))
-    .sort((a, b) => (a < b ? -1 : 1));
-  const before = bases.findLast((base) => base <= lsn);
+    .map((base) => parsePosition(base.definitions.position))
+    .sort((a, b) => (isAtOrBefore(a, b) ? -1 : 1));
+  const before = bases.findLast((base) => isAtOrBefore(base, position));
   // Tables of the first base may have been copied before its definitions were read.
   if (before === undefined) return bases.length === 0 ? "refused" : "either";
-  if (!mayLieBetween(ddl, before, lsn)) return "restored";
-  const next = bases.find((base) => base > lsn);
-  const separated = next === undefined || liesBetween(ddl, lsn, next);
-  return liesBetween(ddl, before, lsn) && separated ? "refused" : "either";
+  if (!mayLieBetween(ddl, before, position)) return "restored";
+  const next = bases.find((base) => !isAtOrBefore(base, position));
+  const separated = next === undefined || liesBetween(ddl, position, next);
+  return liesBetween(ddl, before, position) && separated ? "refused" : "either";
 }
 
 function mayLieBetween(
   ddl: readonly IssuedDdl[],
-  from: bigint,
-  through: bigint,
+  from: Position,
+  through: Position,
 ): boolean {
-  return ddl.some((each) => each.through > from && each.after < through);
+  return ddl.some(
+    (each) =>
+      !isAtOrBefore(each.through, from) && !isAtOrBefore(through, each.after),
+  );
 }
 
 function liesBetween(
   ddl: readonly IssuedDdl[],
-  from: bigint,
-  through: bigint,
+  from: Position,
+  through: Position,
 ): boolean {
   return ddl.some(
-    (each) => each.certain && each.after >= from && each.through <= through,
+    (each) =>
+      each.certain &&
+      isAtOrBefore(from, each.after) &&
+      isAtOrBefore(each.through, through),
   );
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { dumpDatabase, dumpStandingSource, type SourceDump } from "./dump.ts";
+import type { SourceDump } from "./dump.ts";
+import type { OracleSource } from "./engine.ts";
 import { type IssuedDdl, issueDdl } from "./issue-ddl.ts";
-import type { LivingServer } from "./living-server.ts";
 import type { Operator } from "./operator.ts";
 import type { RoundPlan } from "./plan-round.ts";
 import type { Random } from "./random.ts";
@@ -15,7 +15,7 @@ export interface Gathered {
 }
 
 interface Busy {
-  readonly source: LivingServer;
+  readonly source: OracleSource;
   readonly operator: Operator;
   readonly workload: Workload;
   readonly plan: RoundPlan;
@@ -62,7 +62,7 @@ async function write(
   { source, workload, plan }: Busy,
   signal: AbortSignal,
 ): Promise<WorkloadStats> {
-  return await source.survive(() => workload.run(plan.writers, signal));
+  return await source.living.survive(() => workload.run(plan.writers, signal));
 }
 
 async function disturb(
@@ -87,10 +87,9 @@ async function takeDumps(
     await pause(own.integer(1, plan.pauseMs), signal);
     if (signal.aborted) return;
     const work = own.chance(plan.standing)
-      ? () =>
-          workload.atRest(() => dumpStandingSource((o) => source.connect(o)))
-      : () => dumpDatabase((o) => source.connect(o));
-    into.dumps.push(await into.turns.take(() => source.survive(work)));
+      ? () => workload.atRest(() => source.dumpStanding())
+      : () => source.dump();
+    into.dumps.push(await into.turns.take(() => source.living.survive(work)));
   }
 }
 

@@ -1,5 +1,9 @@
 import type { CatalogState } from "../../src/archive/catalog-state.ts";
-import { parsePosition, lsnOf } from "../../src/core/position.ts";
+import {
+  isAtOrBefore,
+  parsePosition,
+  type Position,
+} from "../../src/core/position.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 
 /**
@@ -13,13 +17,17 @@ export function hasBaseBehind(
 ): boolean {
   const newest = state?.bases.at(-1)?.definitions;
   if (state === undefined || newest === undefined) return false;
-  const through = ddl.reduce(
-    (most, each) => (each.through > most ? each.through : most),
-    0n,
+  const through = ddl.reduce<Position | undefined>(
+    (most, each) =>
+      most !== undefined && isAtOrBefore(each.through, most)
+        ? most
+        : each.through,
+    undefined,
   );
-  if (lsnOf(parsePosition(newest.position)) >= through) return true;
+  if (through === undefined) return true;
+  if (isAtOrBefore(through, parsePosition(newest.position))) return true;
   return (
-    lsnOf(parsePosition(state.progress.position)) >= through &&
+    isAtOrBefore(through, parsePosition(state.progress.position)) &&
     !state.segments.some(({ events }) =>
       events.some(({ kind, seq }) => kind === "ddl" && seq > newest.seq),
     )

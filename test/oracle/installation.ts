@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSourceName } from "../../src/core/source-name.ts";
 import { kafkaAdmin } from "../support/kafka-client.ts";
+import type { OracleSource } from "./engine.ts";
 import type { S3Login } from "../support/s3-server.ts";
 import { spawnCli, type EndedCli } from "../support/spawn-cli.ts";
 
@@ -36,6 +37,8 @@ export interface Bucket {
   readonly login: S3Login;
 }
 
+/** As a configuration names it. */
+export type ConfiguredSource = Pick<OracleSource, "configuredAs" | "url">;
 /** Brokers that keep the journals of one installation. */
 export interface Brokers {
   readonly brokers: readonly string[];
@@ -62,14 +65,18 @@ export class Installation {
   readonly folder: string;
   /** As `--archive` takes it. */
   readonly archive: string;
-  private readonly sourceUrl: string;
+  private readonly source: ConfiguredSource;
   private readonly bucket: Bucket | undefined;
   private readonly kafka: Brokers | undefined;
   private readonly runs = new Set<RunProcess>();
   /** By the journal in it. */
   private readonly configurations = new Map<string, Promise<string>>();
 
-  private constructor(folder: string, sourceUrl: string, places: Places) {
+  private constructor(
+    folder: string,
+    source: ConfiguredSource,
+    places: Places,
+  ) {
     const { bucket, kafka } = places;
     this.kafka = kafka;
     this.folder = folder;
@@ -77,18 +84,18 @@ export class Installation {
       bucket === undefined
         ? join(folder, "archive")
         : `s3://${bucket.bucket}/oracle?endpoint=${bucket.endpoint}`;
-    this.sourceUrl = sourceUrl;
+    this.source = source;
     this.bucket = bucket;
   }
 
   /** With journals and archive in the folder, or in the places given. */
   static async make(
     folder: string,
-    sourceUrl: string,
+    source: ConfiguredSource,
     places: Places = {},
   ): Promise<Installation> {
     await mkdir(join(folder, "bare"), { recursive: true });
-    return new Installation(folder, sourceUrl, places);
+    return new Installation(folder, source, places);
   }
 
   /** Whether two processes may write one journal, and the later one takes it from the other. */
@@ -136,7 +143,7 @@ export class Installation {
     return spawnCli([...config, "--json", ...argv], {
       cwd: bare ? join(this.folder, "bare") : this.folder,
       env: {
-        ...(bare ? {} : { SOURCE_URL: this.sourceUrl }),
+        ...(bare ? {} : { SOURCE_URL: this.source.url }),
         ...this.login,
         ...env,
       },
@@ -163,7 +170,7 @@ export class Installation {
       cwd: this.folder,
       env: {
         PATH: process.env["PATH"],
-        SOURCE_URL: this.sourceUrl,
+        SOURCE_URL: this.source.url,
         ...this.login,
         ...settings.env,
       },
@@ -224,7 +231,7 @@ export class Installation {
     await writeFile(
       path,
       `sources:
-  ${SOURCE}: { postgres: "\${SOURCE_URL}", rpo: 1s }
+  ${SOURCE}: { ${this.source.configuredAs}: "\${SOURCE_URL}", rpo: 1s }
 journal: { ${this.journalKeys(journal)} }
 archive: [{ ${archive} }]
 http: { listen: "127.0.0.1:0" }

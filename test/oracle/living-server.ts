@@ -1,29 +1,22 @@
-import type { TestPostgres } from "../support/postgres.ts";
-import type { TestClient } from "../support/postgres-client.ts";
+/** What is killed and comes back on the same port, with everything that it had made durable. */
+export interface MortalServer {
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
 
-/** A database of a server that is killed under those who use it. */
+/** A server that is killed under those who use it. */
 export class LivingServer {
-  readonly server: TestPostgres;
-  readonly database: string;
+  private readonly server: MortalServer;
   private deaths = 0;
   private up: Promise<void> = Promise.resolve();
 
-  constructor(server: TestPostgres, database: string) {
+  constructor(server: MortalServer) {
     this.server = server;
-    this.database = database;
-  }
-
-  get url(): string {
-    return this.server.url(this.database);
   }
 
   /** How often it was killed. */
   get kills(): number {
     return this.deaths;
-  }
-
-  connect(options?: { readonly replication?: boolean }): Promise<TestClient> {
-    return this.server.connect(this.database, options);
   }
 
   /** SIGKILL to all of it, and up again. */

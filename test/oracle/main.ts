@@ -2,24 +2,23 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startKafka } from "../support/kafka-server.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { startS3Server, useLogin } from "../support/s3-server.ts";
-import { LivingServer } from "./living-server.ts";
+import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
   parseOptions,
   USAGE,
   type ArchiveKind,
+  type EngineChoice,
   type JournalKind,
   type OracleOptions,
 } from "./options.ts";
 import { planRound } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
-import { dropDatabase } from "./restore-dump.ts";
 import { runRound } from "./run-round.ts";
-import { SLOT } from "./watch-slot.ts";
+import { engineName, startEngine } from "./start-engine.ts";
 
 /*
- * The soak: rounds until the time is over, each with a seed of its own on the next of the versions. One JSON line a round, one at
+ * The soak: rounds until the time is over, each with a seed of its own on the next of the engines. One JSON line a round, one at
  * the end; after a difference nothing is removed, and the exit code is 1.
  */
 
@@ -30,9 +29,9 @@ function say(document: Record<string, unknown>): void {
 async function soak(options: OracleOptions): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), "tidemark-oracle-"));
   await using stack = new AsyncDisposableStack();
-  const servers = new Map<number, TestPostgres>();
+  const running = new Map<string, OracleEngine>();
   const deadline = Date.now() + options.minutes * 60_000;
-  const { minutes, seed, majors, archives, journals, keep } = options;
+  const { minutes, seed, engines, archives, journals, keep } = options;
   const s3 = archives.includes("s3")
     ? stack.use(await startS3Server())
     : undefined;
@@ -40,7 +39,11 @@ async function soak(options: OracleOptions): Promise<boolean> {
   const kafka = journals.includes("kafka")
     ? stack.use(await startKafka())
     : undefined;
-  say({ oracle: "begins", seed, minutes, majors, archives, journals, folder });
+  const names = engines.map(engineName);
+  say({
+    ...{ oracle: "begins", seed, minutes, engines: names },
+    ...{ archives, journals, folder },
+  });
   const totals = {
     rounds: 0,
     dumps: 0,
@@ -50,11 +53,11 @@ async function soak(options: OracleOptions): Promise<boolean> {
     transactions: 0,
   };
   for (let round = 0; Date.now() < deadline; round++) {
-    const major = majors[round % majors.length] as number;
-    const server = servers.get(major) ?? (await startPostgres(major));
-    if (!servers.has(major)) stack.defer(() => server[Symbol.asyncDispose]());
-    servers.set(major, server);
-    const turn = Math.floor(round / majors.length);
+    const choice = engines[round % engines.length] as EngineChoice;
+    const name = engineName(choice);
+    const engine = running.get(name) ?? stack.use(await startEngine(choice));
+    running.set(name, engine);
+    const turn = Math.floor(round / engines.length);
     const archive = archives[turn % archives.length] as ArchiveKind;
     const bucket =
       s3 !== undefined && archive === "s3"
@@ -74,15 +77,19 @@ async function soak(options: OracleOptions): Promise<boolean> {
         }),
     };
     const own = `${seed}/${round}`;
-    const plan = planRound(createRandom(own).fork("plan"), options.intensity);
+    const plan = planRound(
+      createRandom(own).fork("plan"),
+      options.intensity,
+      engine.disturbances,
+    );
     const roundFolder = join(folder, `round-${round}`);
     await mkdir(roundFolder);
-    const source = new LivingServer(server, await server.createDatabase());
+    const source = await engine.openSource();
     const startedMs = performance.now();
     try {
       const result = await runRound(
         {
-          ...{ server, seed: own, plan, folder: roundFolder, places },
+          ...{ engine, seed: own, plan, folder: roundFolder, places },
         },
         source,
         new AbortController().signal,
@@ -96,7 +103,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
       say({
         round,
         seed: own,
-        major,
+        engine: name,
         kept: archive,
         journal,
         ...result,
@@ -104,9 +111,9 @@ async function soak(options: OracleOptions): Promise<boolean> {
       });
     } catch (error) {
       say({
-        ...{ round, seed: own, major, kept: archive, journal, plan },
+        ...{ round, seed: own, engine: name, kept: archive, journal, plan },
         folder: roundFolder,
-        ...{ database: source.url, failed: String(error) },
+        ...{ source: source.url, failed: String(error) },
         stack: (error as Error).stack,
       });
       say({ oracle: "ends", seed, ...totals, ok: false });
@@ -124,12 +131,8 @@ function tookMs(startedMs: number): number {
   return Math.round(performance.now() - startedMs);
 }
 
-async function clean(source: LivingServer, folder: string): Promise<void> {
-  {
-    await using client = await source.connect();
-    await client.query("SELECT pg_drop_replication_slot($1)", [SLOT]);
-  }
-  await dropDatabase(source.server, source.database);
+async function clean(source: OracleSource, folder: string): Promise<void> {
+  await source.drop();
   await rm(folder, { recursive: true, force: true });
 }
 

@@ -8,7 +8,7 @@ import {
   type RunProcess,
   SOURCE,
 } from "./installation.ts";
-import type { LivingServer } from "./living-server.ts";
+import type { LogDisturbance, OracleSource } from "./engine.ts";
 import type { Random } from "./random.ts";
 
 /** How long a process may take for what it should do at once. */
@@ -23,13 +23,14 @@ export type Disturbance =
   | "roll journal back"
   | "base"
   | "killed base"
-  | "rival";
+  | "rival"
+  | LogDisturbance;
 
 /** Keeps `tidemark run` at work on a source, and does to it what happens to it in the world. */
 export class Operator {
   readonly done: Partial<Record<Disturbance, number>> = {};
   private readonly installation: Installation;
-  private readonly source: LivingServer;
+  private readonly source: OracleSource;
   private readonly random: Random;
   private run: RunProcess | undefined;
   private journals = 1;
@@ -38,7 +39,7 @@ export class Operator {
   private readonly bases: Promise<void>[] = [];
 
   constructor(
-    use: { readonly installation: Installation; readonly source: LivingServer },
+    use: { readonly installation: Installation; readonly source: OracleSource },
     random: Random,
   ) {
     this.installation = use.installation;
@@ -56,14 +57,19 @@ export class Operator {
     this.checkAlive();
     this.done[what] = (this.done[what] ?? 0) + 1;
     switch (what) {
+      case "rotate log":
+      case "purge log":
+        return this.source.living.survive(() =>
+          this.source.disturb(what, this.installation.archive),
+        );
       case "kill":
         return this.whileDown("kill");
       case "stop":
         return this.whileDown("stop");
       case "kill server":
-        return this.source.killAndStart();
+        return this.source.living.killAndStart();
       case "kill both":
-        return this.whileDown("kill", () => this.source.killAndStart());
+        return this.whileDown("kill", () => this.source.living.killAndStart());
       case "lose journal":
         return this.whileDown("kill", () => this.loseJournal());
       case "roll journal back":
@@ -144,13 +150,13 @@ export class Operator {
   }
 
   private async takeBase(): Promise<void> {
-    const kills = this.source.kills;
+    const kills = this.source.living.kills;
     const { ended } = await this.installation.command(["base", SOURCE]);
     const end = await ended;
     if (end.exitCode === 0) return;
     // Tables that are truncated again and again cannot be copied, and a server that dies ends its sessions.
     if (end.exitCode === 1 && /BASE_UNSETTLED/.test(end.stderr)) return;
-    if (end.exitCode === 8 && kills !== this.source.kills) return;
+    if (end.exitCode === 8 && kills !== this.source.living.kills) return;
     throw new Error(`base failed: ${describeEnd(end)}`);
   }
 

@@ -1,20 +1,18 @@
 import { parseArgs } from "node:util";
 import { hasKafka } from "../support/kafka-binaries.ts";
+import {
+  findMysqlBinaries,
+  MYSQL_VERSIONS,
+  type MysqlVersion,
+} from "../support/mysql-binaries.ts";
 import { hasS3Server } from "../support/s3-server.ts";
-import type { Intensity } from "./plan-transaction.ts";
-
-export const INTENSITIES = {
-  calm: { keys: 40, steps: 4, bigRows: 300 },
-  ordinary: { keys: 120, bigRows: 3_000 },
-  wild: { keys: 400, steps: 12, big: 0.02, bigRows: 30_000, truncate: 0.03 },
-} as const satisfies Record<string, Partial<Intensity>>;
-
-export type IntensityName = keyof typeof INTENSITIES;
+import { INTENSITIES, type IntensityName } from "./intensity.ts";
 
 export interface OracleOptions {
   readonly minutes: number;
   readonly seed: string;
-  readonly majors: readonly number[];
+  /** What the rounds have their sources on, in turn. */
+  readonly engines: readonly EngineChoice[];
   /** Undefined: each round draws one. */
   readonly intensity: IntensityName | undefined;
   /** Where the rounds have their archives, in turn. */
@@ -25,6 +23,10 @@ export interface OracleOptions {
   readonly keep: boolean;
 }
 
+export type EngineChoice =
+  | { readonly family: "postgres"; readonly major: number }
+  | { readonly family: "mysql"; readonly version: MysqlVersion };
+
 export const ARCHIVE_KINDS = ["directory", "s3"] as const;
 export type ArchiveKind = (typeof ARCHIVE_KINDS)[number];
 
@@ -32,7 +34,7 @@ export const JOURNAL_KINDS = ["directory", "kafka"] as const;
 export type JournalKind = (typeof JOURNAL_KINDS)[number];
 
 export const USAGE =
-  "npm run oracle -- --minutes M --seed S [--postgres 15,18] [--archive directory,s3] [--journal directory,kafka] [--intensity calm|ordinary|wild] [--keep]";
+  "npm run oracle -- --minutes M --seed S [--engine postgres,mysql,mariadb] [--postgres 15,18] [--archive directory,s3] [--journal directory,kafka] [--intensity calm|ordinary|wild] [--keep]";
 
 /** Throws what `USAGE` answers. */
 export function parseOptions(argv: readonly string[]): OracleOptions {
@@ -41,6 +43,7 @@ export function parseOptions(argv: readonly string[]): OracleOptions {
     options: {
       minutes: { type: "string", default: "1" },
       seed: { type: "string" },
+      engine: { type: "string", default: "postgres" },
       postgres: { type: "string", default: "15,18" },
       archive: {
         type: "string",
@@ -63,12 +66,32 @@ export function parseOptions(argv: readonly string[]): OracleOptions {
   return {
     minutes,
     seed: values.seed ?? `${Math.floor(Math.random() * 1e9)}`,
-    majors,
+    engines: values.engine
+      .split(",")
+      .flatMap((text) => parseEngine(text, majors)),
     intensity: parseIntensity(values.intensity),
     archives: values.archive.split(",").map(parseArchiveKind),
     journals: values.journal.split(",").map(parseJournalKind),
     keep: values.keep,
   };
+}
+
+/** Postgres in all the versions asked for; MySQL's family by the name of one of its servers, or of all. */
+function parseEngine(
+  text: string,
+  majors: readonly number[],
+): readonly EngineChoice[] {
+  if (text === "postgres")
+    return majors.map((major) => ({ family: "postgres", major }));
+  const versions = MYSQL_VERSIONS.filter(
+    (version) => version === text || version.startsWith(`${text}-`),
+  );
+  if (versions.length === 0) throw new Error(`--engine ${text}`);
+  for (const version of versions) {
+    if (findMysqlBinaries(version) === undefined)
+      throw new Error(`no ${version}: run scripts/test-services.sh`);
+  }
+  return versions.map((version) => ({ family: "mysql", version }));
 }
 
 function parseArchiveKind(text: string): ArchiveKind {

@@ -1,6 +1,6 @@
 import { RESTORE_FAILPOINTS } from "../../src/restore/restore.ts";
 import type { Disturbance } from "./operator.ts";
-import { INTENSITIES, type IntensityName } from "./options.ts";
+import { INTENSITIES, type IntensityName } from "./intensity.ts";
 import type { Random } from "./random.ts";
 import type { RestoreManner } from "./restore-dump.ts";
 
@@ -28,10 +28,13 @@ const DISTURBANCES: readonly Disturbance[] = [
   ...(["base", "base", "killed base", "rival"] as const),
 ];
 
+/** `own`: the disturbances of the engine. */
 export function planRound(
   random: Random,
   fixed: IntensityName | undefined,
+  own: readonly Disturbance[],
 ): RoundPlan {
+  const disturbances = [...DISTURBANCES, ...own];
   const names = Object.keys(INTENSITIES) as IntensityName[];
   return {
     intensity: fixed ?? random.pick(names),
@@ -40,7 +43,7 @@ export function planRound(
     pauseMs: random.pick([500, 1_500, 3_000]),
     standing: random.pick([0, 0.5]),
     disturbances: Array.from({ length: random.integer(0, 8) }, () =>
-      random.pick(DISTURBANCES),
+      random.pick(disturbances),
     ),
     ddlEveryMs: random.chance(0.4)
       ? random.pick([300, 1_000, 3_000])

@@ -1,14 +1,13 @@
 import { formatPosition } from "../../src/core/position.ts";
-import type { SharedPostgres } from "../support/postgres.ts";
 import { readArchive } from "./archive-reader.ts";
 import type { SourceDump } from "./dump.ts";
+import type { OracleEngine } from "./engine.ts";
 import { expectPoint } from "./expect-point.ts";
 import type { Gathered } from "./gather-dumps.ts";
 import type { Installation } from "./installation.ts";
 import { planManner } from "./plan-round.ts";
 import type { Random } from "./random.ts";
 import {
-  dropDatabase,
   isByTime,
   restoreDump,
   type RestoreManner,
@@ -43,14 +42,11 @@ export class OracleDifference extends Error {
   }
 }
 
-/** As many at once as there are cores that nobody else uses. */
-const AT_ONCE = 2;
-
 /** Restores every dump, each in a manner of its own, and compares. Throws OracleDifference. */
 export async function restoreAll(
   where: {
     readonly installation: Installation;
-    readonly server: SharedPostgres;
+    readonly engine: OracleEngine;
     readonly gathered: Gathered;
   },
   random: Random,
@@ -77,17 +73,17 @@ export async function restoreAll(
       if (isByTime(dump, manner)) counts.byTime++;
       if (result.killed) counts.killed++;
       if (result.resumed) counts.resumed++;
-      await dropDatabase(where.server, result.database);
+      await result.place.drop();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  await Promise.all(Array.from({ length: where.engine.atOnce }, next));
   return counts;
 }
 
 async function restoreOne(
   where: {
     readonly installation: Installation;
-    readonly server: SharedPostgres;
+    readonly engine: OracleEngine;
     readonly gathered: Gathered;
   },
   dump: SourceDump,
@@ -105,12 +101,12 @@ async function restoreOne(
   // What ends the history of some tables leaves that of others.
   if (expected === "refused" && manner.tablesFrom === undefined) {
     throw new OracleDifference(dump, [
-      `restored ${how} into ${result.database}, and its definitions are those of another moment`,
+      `restored ${how} into ${result.place.name}, and its definitions are those of another moment`,
     ]);
   }
   if (result.differences.length === 0) return result;
   throw new OracleDifference(dump, [
-    `restored ${how} into ${result.database}`,
+    `restored ${how} into ${result.place.name}`,
     ...result.differences,
   ]);
 }

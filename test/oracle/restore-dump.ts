@@ -1,10 +1,9 @@
 import { formatInstant } from "../../src/core/instant.ts";
 import { formatPosition } from "../../src/core/position.ts";
-import type { SharedPostgres } from "../support/postgres.ts";
-import { uniqueName } from "../support/postgres-client.ts";
 import { readArchive } from "./archive-reader.ts";
 import { compareDumps, compareTables } from "./compare-dumps.ts";
-import { dumpAtRest, type SourceDump } from "./dump.ts";
+import type { SourceDump } from "./dump.ts";
+import type { OracleEngine, RestorePlace } from "./engine.ts";
 import type { EndedCli } from "../support/spawn-cli.ts";
 import { describeEnd, type Installation, SOURCE } from "./installation.ts";
 
@@ -25,7 +24,8 @@ export interface RestoreManner {
 export type RestoreResult =
   | {
       readonly kind: "restored";
-      readonly database: string;
+      /** The caller's to drop. */
+      readonly place: RestorePlace;
       readonly differences: readonly string[];
       readonly killed: boolean;
       readonly resumed: boolean;
@@ -43,22 +43,23 @@ interface Report {
 }
 
 /**
- * Restores the instant of a dump into a new database of the server, and compares. Throws when the command fails, or the catalog
+ * Restores the instant of a dump to a new place, and compares. Throws when the command fails, or the catalog
  * does not say once that it was restored.
  */
 export async function restoreDump(
   where: {
     readonly installation: Installation;
-    readonly server: SharedPostgres;
+    readonly engine: OracleEngine;
   },
   dump: SourceDump,
   manner: RestoreManner = {},
 ): Promise<RestoreResult> {
-  const { installation, server } = where;
-  const database = uniqueName("restored");
+  const { installation } = where;
+  const place = await where.engine.openPlace();
+  const earlier = await listRestores(installation, place);
   const tables = chooseTables(dump, manner);
   const argv = planCommand(installation, dump, manner);
-  const env = { TARGET_URL: server.url(database) };
+  const env = { TARGET_URL: place.url };
   const bare = manner.bare === true;
   let end = await runOnce(installation, argv, { ...manner, env, bare });
   const killed = end.signal === "SIGKILL";
@@ -71,32 +72,27 @@ export async function restoreDump(
       end = { ...before, exitCode: 0 };
   }
   if (end.exitCode === 7 && /POINT_UNREACHABLE/.test(end.stderr)) {
-    if (await exists(server, database)) {
+    if (await place.isTouched()) {
       throw new Error(`refused, and wrote: ${describeEnd(end)}`);
     }
     return { kind: "unreachable", message: end.stderr.trim() };
   }
   if (end.exitCode !== 0) {
     throw new Error(
-      `restore to ${formatPosition(dump.position)} into ${database}${killed ? " (killed before)" : ""}: ${describeEnd(end)}`,
+      `restore to ${formatPosition(dump.position)} into ${place.name}${killed ? " (killed before)" : ""}: ${describeEnd(end)}`,
     );
   }
   const { report } = JSON.parse(end.stdout) as Report;
-  const state = await readArchive(installation.archive);
-  const ids = state?.restores.flatMap(({ target, id }) =>
-    target.endsWith(`/${database}`) ? [id] : [],
-  );
-  if (ids?.join() !== report.id) {
+  const ids = (await listRestores(installation, place)).slice(earlier.length);
+  if (ids.join() !== report.id) {
     throw new Error(
-      `restore ${report.id} into ${database} is in the catalog as [${ids?.join()}]`,
+      `restore ${report.id} into ${place.name} is in the catalog as [${ids.join()}]`,
     );
   }
-  const restored = await dumpAtRest((options) =>
-    server.connect(database, options),
-  );
+  const restored = await place.dump();
   return {
     kind: "restored",
-    database,
+    place,
     differences:
       tables.length === 0
         ? compareDumps(dump, restored)
@@ -107,12 +103,15 @@ export async function restoreDump(
   };
 }
 
-export async function dropDatabase(
-  server: SharedPostgres,
-  database: string,
-): Promise<void> {
-  await using client = await server.connect("postgres");
-  await client.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+/** Into this place: of a server that all restores go to, earlier ones too. */
+async function listRestores(
+  installation: Installation,
+  place: RestorePlace,
+): Promise<readonly string[]> {
+  const state = await readArchive(installation.archive);
+  return (state?.restores ?? []).flatMap(({ target, id }) =>
+    place.is(target) ? [id] : [],
+  );
 }
 
 function planCommand(
@@ -181,16 +180,4 @@ async function runOnce(
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function exists(
-  server: SharedPostgres,
-  database: string,
-): Promise<boolean> {
-  await using client = await server.connect("postgres");
-  const { rowCount } = await client.query(
-    "SELECT FROM pg_database WHERE datname = $1",
-    [database],
-  );
-  return rowCount === 1;
 }

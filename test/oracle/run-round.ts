@@ -1,9 +1,4 @@
-import {
-  formatPosition,
-  parsePosition,
-  lsnOf,
-} from "../../src/core/position.ts";
-import type { TestPostgres } from "../support/postgres.ts";
+import { formatPosition } from "../../src/core/position.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import {
   type ArchiveFacts,
@@ -11,22 +6,21 @@ import {
   reaches,
   readArchive,
 } from "./archive-reader.ts";
-import { dumpDatabase, type SourceDump } from "./dump.ts";
+import type { SourceDump } from "./dump.ts";
+import type { OracleEngine, OracleSource } from "./engine.ts";
 import { type Gathered, gatherDumps } from "./gather-dumps.ts";
 import { Installation, type Places, SOURCE } from "./installation.ts";
 import { hasBaseBehind } from "./has-base-behind.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
-import type { LivingServer } from "./living-server.ts";
 import { Operator } from "./operator.ts";
-import { INTENSITIES } from "./options.ts";
+import { INTENSITIES } from "./intensity.ts";
 import type { RoundPlan } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
 import { type RestoredCounts, restoreAll } from "./restore-all.ts";
-import { readSlot, SLOT, watchSlot } from "./watch-slot.ts";
 import { createWorkload, type WorkloadStats } from "./workload.ts";
 
 export interface RoundOptions {
-  readonly server: TestPostgres;
+  readonly engine: OracleEngine;
   readonly seed: string;
   readonly plan: RoundPlan;
   readonly folder: string;
@@ -38,34 +32,29 @@ export interface RoundResult extends RestoredCounts {
   readonly archive: ArchiveFacts;
   readonly disturbances: Operator["done"];
   readonly ddl: number;
-  readonly slotLooks: number;
+  /** How often the source and the archive agreed on what is not needed any more. */
+  readonly looks: number;
   readonly workload: WorkloadStats;
 }
 
 /** An archive may have to wait for a process that waits before it comes back to a server that was gone. */
 const ARCHIVE_PATIENCE_MS = 180_000;
-/** What a slot keeps once everything is archived: the log of a few transactions, in whole files. */
-const RETAINED_BYTES = 64 * 1024 * 1024;
 
 /**
  * A fresh database, captured while it is written to and all kinds of things happen; then every instant that was dumped is
- * restored and must be equal. Throws at the first difference. The database and the slot are the caller's to keep or drop.
+ * restored and must be equal. Throws at the first difference. The source is the caller's to keep or drop.
  */
 export async function runRound(
   options: RoundOptions,
-  source: LivingServer,
+  source: OracleSource,
   signal: AbortSignal,
 ): Promise<RoundResult> {
-  const { seed, plan, folder, places } = options;
+  const { engine, seed, plan, folder, places } = options;
   const random = createRandom(seed);
-  await using installation = await Installation.make(
-    folder,
-    source.url,
-    places,
-  );
+  await using installation = await Installation.make(folder, source, places);
   const workload = createWorkload({
     seed,
-    connect: () => source.connect(),
+    dialect: source.dialect,
     intensity: INTENSITIES[plan.intensity],
   });
   await workload.setup();
@@ -82,7 +71,7 @@ export async function runRound(
     ARCHIVE_PATIENCE_MS,
   );
   const over = new AbortController();
-  const watching = watchSlot(source, archive, over.signal);
+  const watching = source.watch(archive, over.signal);
   const looked = watching.catch(() => undefined);
   let gathered: Gathered;
   try {
@@ -97,17 +86,17 @@ export async function runRound(
     await operator.settle();
     await waitForBase(archive, busy.ddl);
     // Nothing lies between that base and this dump: it must be restored.
-    const last = await dumpDatabase((options) => source.connect(options));
+    const last = await source.dump();
     gathered = { ...busy, dumps: [...busy.dumps, last] };
     await waitForArchive(installation, last);
-    await waitForSlot(source, archive);
+    await source.waitUntilReleased(archive);
   } finally {
     over.abort();
     await looked;
   }
   if (!plan.restoreWhileRunning) await operator.stop();
   const counts = await restoreAll(
-    { installation, server: options.server, gathered },
+    { installation, engine, gathered },
     random.fork("restores"),
     signal,
   );
@@ -122,7 +111,7 @@ export async function runRound(
     archive: await checkArchive(archive),
     disturbances: operator.done,
     ddl: gathered.ddl.length,
-    slotLooks: await watching,
+    looks: await watching,
     workload: gathered.stats,
   };
 }
@@ -152,31 +141,6 @@ async function waitForArchive(
   await waitUntil(
     `the archive passes ${formatPosition(position)}`,
     async () => reaches(await readArchive(installation.archive), position),
-    ARCHIVE_PATIENCE_MS,
-  );
-}
-
-/** What is archived is acknowledged, and the source keeps no more of its log than a little. */
-async function waitForSlot(
-  source: LivingServer,
-  archive: string,
-): Promise<void> {
-  const state = await readArchive(archive);
-  if (state === undefined) throw new Error("the archive is gone");
-  const reread = parsePosition(state.reread.position);
-  await using client = await source.connect();
-  await waitUntil(
-    `slot ${SLOT} confirms ${state.reread.position} and lets go of what lies before`,
-    async () => {
-      const slot = await readSlot(client);
-      if (slot === undefined) throw new Error(`slot ${SLOT} is gone`);
-      if (slot.confirmed < lsnOf(reread)) return false;
-      if (slot.retained < RETAINED_BYTES) return true;
-      // It lets go only behind a record of running transactions that it has confirmed.
-      await client.query("CHECKPOINT");
-      await client.query("SELECT tidemark.record('heartbeat', 'oracle', '{}')");
-      return false;
-    },
     ARCHIVE_PATIENCE_MS,
   );
 }

@@ -1,20 +1,12 @@
-import { readFile } from "node:fs/promises";
-import type { TestClient } from "../support/postgres-client.ts";
-import {
-  type Intensity,
-  ORDINARY,
-  planTransaction,
-} from "./plan-transaction.ts";
+import type { Dialect } from "./engine.ts";
+import { type Intensity, ORDINARY } from "./intensity.ts";
 import { createRandom, type Random } from "./random.ts";
 import { Rests } from "./rests.ts";
-import { runTransaction } from "./run-transaction.ts";
-import { listTables } from "./tables.ts";
 
 export interface WorkloadOptions {
   /** Everything that writers want is a function of it; what they get depends on how they meet. */
   readonly seed: string;
-  /** To the source, as a superuser. */
-  readonly connect: () => Promise<TestClient>;
+  readonly dialect: Dialect;
   readonly intensity?: Partial<Intensity>;
   /** Of each writer; without it, until the signal. */
   readonly transactions?: number;
@@ -26,7 +18,7 @@ export interface WorkloadStats {
   rolledBack: number;
   /** Rows that committed statements touched. */
   rows: number;
-  /** By SQLSTATE: what the writers refused each other. */
+  /** By the server's code: what the writers refused each other. */
   failed: Record<string, number>;
 }
 
@@ -43,33 +35,26 @@ export interface Workload {
 }
 
 export function createWorkload(options: WorkloadOptions): Workload {
+  const { dialect } = options;
   const intensity = { ...ORDINARY, ...options.intensity };
   const random = createRandom(options.seed);
-  const tables = listTables(intensity.keys);
   const rests = new Rests();
   let runs = 0;
 
   async function write(
-    writer: Random,
+    random: Random,
     stats: WorkloadStats,
     signal: AbortSignal,
   ): Promise<void> {
-    await using client = await options.connect();
-    // Writers who wait for each other should find out soon.
-    await client.query("SET deadlock_timeout = '50ms'");
-    await client.query("SET lock_timeout = '10s'");
-    // Commits that come into the log on disk later than their time says, or not at all when the server dies.
-    if (writer.fork("durability").chance(0.3))
-      await client.query("SET synchronous_commit = off");
+    await using writer = await dialect.openWriter(intensity.keys, random);
     const limit = options.transactions ?? Infinity;
     for (let number = 0; number < limit && !signal.aborted; number++) {
-      const own = writer.fork(number);
-      const plan = planTransaction(tables, intensity, own);
-      const outcome = await rests.work(() => runTransaction(client, plan));
+      const own = random.fork(number);
+      const outcome = await rests.work(() => writer.write(own, intensity));
       stats.transactions++;
       if (outcome.kind === "failed") {
-        const { sqlState } = outcome;
-        stats.failed[sqlState] = (stats.failed[sqlState] ?? 0) + 1;
+        const { code } = outcome;
+        stats.failed[code] = (stats.failed[code] ?? 0) + 1;
       } else if (outcome.kind === "committed") {
         stats.committed++;
         stats.rows += outcome.rows;
@@ -81,17 +66,15 @@ export function createWorkload(options: WorkloadOptions): Workload {
 
   return {
     async setup() {
-      const schema = new URL("schema.sql", import.meta.url);
-      await using client = await options.connect();
-      await client.query(await readFile(schema, "utf8"));
+      await dialect.makeSchema();
       const calm = { ...intensity, big: 0, truncate: 0, rollback: 0 };
-      for (let number = 0; number < intensity.keys; number++) {
-        const own = random.fork("setup").fork(number);
-        await runTransaction(client, planTransaction(tables, calm, own));
-      }
+      await using writer = await dialect.openWriter(intensity.keys);
+      for (let number = 0; number < intensity.keys; number++)
+        await writer.write(random.fork("setup").fork(number), calm);
     },
     async run(writers, signal) {
       const ours = random.fork(`run ${runs++}`);
+      await dialect.settle();
       const stats: WorkloadStats = {
         ...{ transactions: 0, committed: 0, rolledBack: 0, rows: 0 },
         failed: {},

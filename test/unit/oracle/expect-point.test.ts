@@ -12,7 +12,10 @@ function basesAt(...positions: readonly bigint[]): CatalogState {
 }
 
 function ddl(after: bigint, through: bigint, certain = true): IssuedDdl {
-  return { sql: "CREATE TABLE t ()", certain, after, through };
+  return {
+    ...{ sql: "CREATE TABLE t ()", certain },
+    ...{ after: lsnPosition(after), through: lsnPosition(through) },
+  };
 }
 
 test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CatalogState } from "../../../src/archive/catalog-state.ts";
-import { formatLsn } from "../../../src/core/position.ts";
+import { formatLsn, lsnPosition } from "../../../src/core/position.ts";
 import { hasBaseBehind } from "../../oracle/has-base-behind.ts";
 
 function archived(of: {
@@ -18,7 +18,10 @@ function archived(of: {
   return { bases, segments: [{ events }], progress } as unknown as CatalogState;
 }
 
-const command = { sql: "x", certain: true, after: 100n, through: 120n };
+const command = {
+  ...{ sql: "x", certain: true },
+  ...{ after: lsnPosition(100n), through: lsnPosition(120n) },
+};
 
 test.each([
   ["no base", { through: 200n, ddl: [7] }, false],

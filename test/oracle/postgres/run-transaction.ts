@@ -2,11 +2,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ClientBase } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
+import type { Outcome } from "../engine.ts";
 import type { Step, TransactionPlan } from "./plan-transaction.ts";
-
-export type Outcome =
-  | { readonly kind: "committed" | "rolled-back"; readonly rows: number }
-  | { readonly kind: "failed"; readonly sqlState: string };
 
 /** What writers may do to each other, and what constraints are for; anything else is a defect of the workload. */
 const EXPECTED = [
@@ -27,10 +24,10 @@ export async function runTransaction(
     if (end !== "autocommit") await client.query(end);
     return { kind: end === "ROLLBACK" ? "rolled-back" : "committed", rows };
   } catch (error) {
-    const sqlState = (error as { code?: string }).code ?? "";
-    if (!EXPECTED.includes(sqlState)) throw error;
+    const { code = "" } = error as { code?: string };
+    if (!EXPECTED.includes(code)) throw error;
     if (end !== "autocommit") await client.query("ROLLBACK");
-    return { kind: "failed", sqlState };
+    return { kind: "failed", code };
   }
 }
 

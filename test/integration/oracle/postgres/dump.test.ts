@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
-import { isAtOrBefore } from "../../../src/core/position.ts";
-import { compareDumps } from "../../oracle/compare-dumps.ts";
+import { isAtOrBefore } from "../../../../src/core/position.ts";
+import { compareDumps } from "../../../oracle/compare-dumps.ts";
+import type { SourceDump } from "../../../oracle/dump.ts";
 import {
   type Connect,
   dumpAtRest,
   dumpDatabase,
-  type SourceDump,
-} from "../../oracle/dump.ts";
-import { createWorkload } from "../../oracle/workload.ts";
-import { describePostgres } from "../../support/describe-postgres.ts";
-import { POSTGRES_MAJORS } from "../../support/postgres-binaries.ts";
+} from "../../../oracle/postgres/dump.ts";
+import { postgresDialect } from "../../../oracle/postgres/postgres-dialect.ts";
+import { createWorkload } from "../../../oracle/workload.ts";
+import { describePostgres } from "../../../support/describe-postgres.ts";
+import { POSTGRES_MAJORS } from "../../../support/postgres-binaries.ts";
 
 describePostgres(POSTGRES_MAJORS, (postgres) => {
   async function newDatabase(): Promise<Connect> {
@@ -23,7 +24,7 @@ describePostgres(POSTGRES_MAJORS, (postgres) => {
     const connect = await newDatabase();
     const workload = createWorkload({
       seed,
-      connect: () => connect(),
+      dialect: postgresDialect(() => connect()),
       intensity: { keys: 60, bigRows: 500, big: 0.02, truncate: 0.05 },
       transactions: 60,
     });

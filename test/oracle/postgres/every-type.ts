@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 import {
   array,
   bytes,
@@ -13,7 +13,7 @@ import {
   uuid,
   whole,
   word,
-} from "./values.ts";
+} from "../values.ts";
 
 export const moods = oneOf("sad", "ok", 'Très "happy"', "with space", "");
 

@@ -1,6 +1,6 @@
-import type { Definitions } from "../../src/engine/definitions.ts";
-import { readDefinitions } from "../../src/engine/postgres/definitions/read-definitions.ts";
-import type { TestClient } from "../support/postgres-client.ts";
+import type { Definitions } from "../../../src/engine/definitions.ts";
+import { readDefinitions } from "../../../src/engine/postgres/definitions/read-definitions.ts";
+import type { TestClient } from "../../support/postgres-client.ts";
 
 /** Every object of a database as its statements, without what names it by number; in the transaction that is open. */
 export async function listDefinitions(

@@ -1,12 +1,12 @@
-import type { Random } from "./random.ts";
-import type { Text } from "./values.ts";
+import type { Random } from "../random.ts";
+import type { Text } from "../values.ts";
 import {
   makeKey,
   makeRow,
   type WorkColumn,
   type WorkRow,
   type WorkTable,
-} from "./work-table.ts";
+} from "../work-table.ts";
 
 /** SQL of a random change of one table: a function of the seed alone, so that it can be written down again. */
 export type MakeStatements = (

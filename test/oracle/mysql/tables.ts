@@ -1,4 +1,4 @@
-import { EVERY_TYPE, moods, numerics } from "./every-type.ts";
+import type { MysqlVersion } from "../../support/mysql-binaries.ts";
 import {
   bytes,
   day,
@@ -10,8 +10,10 @@ import {
   text,
   timeOfDay,
   whole,
-} from "./values.ts";
-import type { WorkColumn, WorkTable } from "./work-table.ts";
+} from "../values.ts";
+import type { WorkColumn, WorkTable } from "../work-table.ts";
+import { decimals, everyType, moods } from "./every-type.ts";
+import { bits, charactersOf } from "./values.ts";
 
 const column = (name: string, make: MakeValue): WorkColumn => ({ name, make });
 const big = (name: string, make: MakeValue): WorkColumn => ({
@@ -20,9 +22,19 @@ const big = (name: string, make: MakeValue): WorkColumn => ({
 });
 const note = nullable(text(30));
 const body = longText(2_500, 12_000);
+const WIDE = 150;
+
+/** Of oracle.wide. */
+export function wideColumns(): readonly string[] {
+  const types = ["INT", "TEXT", "DECIMAL(12, 2)"];
+  return Array.from({ length: WIDE }, (_, n) => `c${n} ${types[n % 3]}`);
+}
 
 /** The tables of schema.sql; `keys` rows of each are what statements choose from. */
-export function listTables(keys: number): readonly WorkTable[] {
+export function listTables(
+  version: MysqlVersion,
+  keys: number,
+): readonly WorkTable[] {
   const id = whole(1, keys);
   // What others refer to is there more often than not.
   const few = whole(1, Math.min(15, keys));
@@ -30,11 +42,6 @@ export function listTables(keys: number): readonly WorkTable[] {
     random.chance(0.5) ? few(random) : id(random);
   const spareId = () => ["-1"];
   const small = whole(1, Math.ceil(Math.sqrt(keys)));
-  const uuids = (of: number): MakeValue => {
-    const made = whole(1, of);
-    return (random) =>
-      `00000000-0000-4000-8000-${String(made(random)).padStart(12, "0")}`;
-  };
   return [
     {
       name: "oracle.accounts",
@@ -45,7 +52,7 @@ export function listTables(keys: number): readonly WorkTable[] {
         column("balance", (random) => `${random.integer(-1e6, 1e6)}.5`),
         column(
           "changed_at",
-          nullable((random) => `2024-02-29 ${timeOfDay(random)}+01`),
+          nullable((random) => `2024-02-29 ${timeOfDay(random)}`),
         ),
       ],
       bulk: true,
@@ -60,12 +67,15 @@ export function listTables(keys: number): readonly WorkTable[] {
       name: "oracle.orders",
       key: [column("id", oftenFew)],
       spareKey: spareId,
-      columns: [column("account", nullable(few, 0.5)), column("note", note)],
+      columns: [
+        column("account", nullable(few, 0.5)),
+        column("note", nullable(charactersOf("aé漢 '\\", 20))),
+      ],
     },
     {
       name: "oracle.order_lines",
       key: [column("order_id", few), column("line", whole(1, 3))],
-      columns: [column("product", note), column("price", nullable(numerics))],
+      columns: [column("product", note), column("price", nullable(decimals))],
     },
     {
       name: "oracle.tree",
@@ -74,8 +84,13 @@ export function listTables(keys: number): readonly WorkTable[] {
     },
     {
       name: "oracle.documents",
-      key: [column("id", uuids(keys))],
-      spareKey: () => ["ffffffff-ffff-4fff-8fff-ffffffffffff"],
+      key: [
+        column(
+          "id",
+          (random) => `\\x${id(random)?.padStart(8, "0")}${"00".repeat(12)}`,
+        ),
+      ],
+      spareKey: () => [`\\x${"ff".repeat(16)}`],
       columns: [
         column("title", note),
         big("body", body),
@@ -85,9 +100,26 @@ export function listTables(keys: number): readonly WorkTable[] {
     },
     {
       name: "oracle.slugs",
-      key: [column("slug", (random) => `slug-${small(random)}'é"`)],
+      // One key in several spellings.
+      key: [
+        column(
+          "slug",
+          (random) =>
+            `${random.pick(["slug", "SLUG", "slüg"])}-${small(random)}'é"${random.pick(["", "", " "])}`,
+        ),
+      ],
       spareKey: () => ["a slug between two"],
       columns: [column("hits", nullable(whole(0, 9))), big("body", body)],
+    },
+    {
+      name: "oracle.old_words",
+      key: [
+        column("word", charactersOf("aÄß", 2)),
+        column("part", oneOf("表", "ソ ", "x", "")),
+      ],
+      spareKey: () => ["between", "x"],
+      // Another unique key that collides now and then.
+      columns: [column("meaning", nullable(charactersOf("abÿ€", 6)))],
     },
     {
       name: "oracle.rates",
@@ -97,37 +129,42 @@ export function listTables(keys: number): readonly WorkTable[] {
           (random) => `${small(random)}${random.pick(["", ".0", ".00"])}`,
         ),
       ],
-      spareKey: () => ["NaN"],
+      spareKey: () => ["-0.0001"],
       columns: [column("label", note)],
     },
     {
       name: "oracle.calendar",
       key: [
         column("mood", moods),
-        column("day", oneOf("2024-01-01", "infinity", "0044-03-15 BC")),
+        column("day", oneOf("2024-01-01", "0000-00-00", "9999-12-31")),
         column("hash", bytes(1)),
       ],
       columns: [column("entry", note)],
     },
     {
-      name: "oracle.full_beside_key",
-      key: [column("id", small)],
-      spareKey: spareId,
-      columns: [
-        big("body", body),
-        column("data", nullable(oneOf('{"a": 1}', '{"a":1}', "[]"))),
-        column("count", whole(0, 3)),
-      ],
-    },
-    {
-      name: "oracle.by_index",
+      name: "oracle.by_code",
       key: [
-        column("region", oneOf("eu", "us", "asia")),
+        column("region", oneOf("eu", "us", "asia", "EU ")),
         column("code", (random) => `c${small(random)}`),
       ],
       spareKey: () => ["none", "between"],
-      // Another unique key that collides now and then.
       columns: [column("id", whole(1, keys * 20)), column("note", note)],
+    },
+    {
+      name: "oracle.unique_only",
+      key: [column("number", small), column("part", whole(0, 3))],
+      spareKey: () => ["-1", "255"],
+      columns: [column("label", note)],
+    },
+    {
+      name: "oracle.float_keys",
+      key: [
+        column("ratio", oneOf("0.1", "1e300", "-0", "0", "3.0")),
+        column("moment", oneOf("2024-01-01 00:00:00.000001", "2024-01-01")),
+        column("flags", bits(3)),
+      ],
+      spareKey: () => ["-1", "1000-01-01", "4095"],
+      columns: [column("label", note)],
     },
     {
       name: "oracle.keyless",
@@ -135,9 +172,10 @@ export function listTables(keys: number): readonly WorkTable[] {
       columns: [
         column("colour", nullable(oneOf("red", "green", ""))),
         column("size", nullable(whole(1, 4))),
-        column("ratio", nullable(oneOf("NaN", "-0", "0.1"))),
+        column("ratio", nullable(oneOf("-0", "0", "0.1"))),
         big("body", oneOf(null, "x".repeat(5_000), "y".repeat(9_000))),
       ],
+      bulk: true,
     },
     {
       name: "oracle.keyless_computed",
@@ -151,8 +189,20 @@ export function listTables(keys: number): readonly WorkTable[] {
     {
       name: "oracle.insert_only",
       key: [],
-      columns: [column("happened_at", timestampNow), column("what", note)],
+      columns: [
+        column("happened_at", (random) => `2024-05-05 ${timeOfDay(random)}`),
+        column("what", note),
+      ],
       insertOnly: true,
+    },
+    {
+      name: "oracle.hidden",
+      key: [column("id", small)],
+      columns: [
+        column("label", note),
+        column("secret", nullable(whole(0, 9))),
+        column("hint", note),
+      ],
     },
     {
       name: "oracle.measurements",
@@ -162,55 +212,45 @@ export function listTables(keys: number): readonly WorkTable[] {
         column("id", whole(1, 9)),
       ],
       columns: [
-        column("value", nullable(oneOf("NaN", "1.5", "3e30"))),
+        column("value", nullable(oneOf("0.1", "1.5", "3e30"))),
         column("note", note),
       ],
       bulk: true,
     },
     {
-      name: "oracle.vehicles",
-      key: [column("id", small)],
-      columns: [column("plate", note)],
-    },
-    {
-      name: "oracle.trucks",
-      key: [column("id", small)],
-      columns: [
-        column("plate", note),
-        column("payload", nullable(oneOf("1.5", "99999.9"))),
-      ],
+      name: "oracle.hashed",
+      key: [column("id", id)],
+      spareKey: spareId,
+      columns: [column("label", note)],
     },
     {
       name: "oracle.counter",
-      key: [column("single", oneOf("t"))],
+      key: [column("single", oneOf("1"))],
       columns: [column("value", whole(0, 1e9))],
       updateOnly: true,
     },
     {
-      name: '"Odd Schema"."Täble ""quoted"" $1"',
+      name: '`Odd Schema`.`Täble "quoted" ``$1```',
       key: [
-        column('"ключ"', oneOf("a", "b\tc", "d\\e", "")),
-        column('"key, with comma"', small),
+        column("`ключ`", oneOf("a", "b\tc", "d\\e", "A", "")),
+        column("`key, with comma`", small),
       ],
-      columns: [column('"select"', note)],
+      columns: [column("`select`", nullable(charactersOf("aÄ '\n", 20)))],
     },
     {
       name: "oracle.every_type",
       key: [column("id", whole(1, keys))],
       keyByServer: true,
-      columns: Object.entries(EVERY_TYPE).map(([name, make]) =>
+      columns: Object.entries(everyType(version)).map(([name, make]) =>
         column(name, nullable(make)),
       ),
     },
     {
       name: "oracle.wide",
       key: [column("id", small)],
-      columns: Array.from({ length: 130 }, (_, index) =>
-        column(`c${index + 21}`, nullable(whole(0, 1e6), 0.5)),
+      columns: Array.from({ length: WIDE }, (_, n) =>
+        column(`c${n}`, nullable(whole(0, 1e6), 0.5)),
       ),
     },
   ];
 }
-
-const timestampNow: MakeValue = (random) =>
-  `2024-05-05 ${timeOfDay(random)}+00`;

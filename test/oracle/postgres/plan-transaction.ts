@@ -1,5 +1,7 @@
+import type { Intensity } from "../intensity.ts";
+import type { Random } from "../random.ts";
+import type { WorkTable } from "../work-table.ts";
 import { planBulk } from "./bulk.ts";
-import type { Random } from "./random.ts";
 import {
   changeKey,
   deleteAndInsertAgain,
@@ -15,7 +17,6 @@ import {
   updateSeveral,
   upsertRow,
 } from "./statements.ts";
-import type { WorkTable } from "./work-table.ts";
 
 export type Step =
   | { readonly kind: "sql"; readonly sql: string }
@@ -25,28 +26,6 @@ export interface TransactionPlan {
   readonly steps: readonly Step[];
   readonly end: "COMMIT" | "ROLLBACK" | "autocommit";
 }
-
-/** How wild a workload is; chances are per transaction. */
-export interface Intensity {
-  /** Rows in a table that statements choose from. */
-  readonly keys: number;
-  readonly steps: number;
-  readonly big: number;
-  readonly bigRows: number;
-  readonly truncate: number;
-  readonly rollback: number;
-  readonly savepoint: number;
-}
-
-export const ORDINARY: Intensity = {
-  keys: 300,
-  steps: 6,
-  big: 0.004,
-  bigRows: 30_000,
-  truncate: 0.01,
-  rollback: 0.08,
-  savepoint: 0.2,
-};
 
 /** A transaction as a function of the seed alone: what comes of it depends on the other writers. */
 export function planTransaction(

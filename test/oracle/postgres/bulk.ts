@@ -1,7 +1,8 @@
-import type { Intensity, Step } from "./plan-transaction.ts";
-import type { Random } from "./random.ts";
-import type { Text } from "./values.ts";
-import { makeRow, type WorkTable } from "./work-table.ts";
+import type { Intensity } from "../intensity.ts";
+import type { Random } from "../random.ts";
+import type { Text } from "../values.ts";
+import { makeRow, type WorkTable } from "../work-table.ts";
+import type { Step } from "./plan-transaction.ts";
 
 /** Many rows at once: by COPY, and where the table is made for it by one statement over a range of keys. */
 export function planBulk(

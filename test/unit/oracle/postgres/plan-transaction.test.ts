@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { ORDINARY, planTransaction } from "../../oracle/plan-transaction.ts";
-import { createRandom } from "../../oracle/random.ts";
-import { listTables } from "../../oracle/tables.ts";
+import { ORDINARY } from "../../../oracle/intensity.ts";
+import { planTransaction } from "../../../oracle/postgres/plan-transaction.ts";
+import { listTables } from "../../../oracle/postgres/tables.ts";
+import { createRandom } from "../../../oracle/random.ts";
 
 const intensity = { ...ORDINARY, big: 0.01, bigRows: 100 };
 const tables = listTables(intensity.keys);

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** Commands on objects of its own and, where the workload's statements bear it, on the workload's tables. */
 export class DdlPlanner {

@@ -1,4 +1,5 @@
-import type { TestClient } from "../support/postgres-client.ts";
+import type { TestClient } from "../../support/postgres-client.ts";
+import { isBeyond, type SequenceFacts } from "../dump.ts";
 
 /** Relations of users; what Tidemark keeps in a source is in no base and no restore. */
 const USERS = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'tidemark')
@@ -44,14 +45,6 @@ export async function listColumns(
      WHERE c.relkind IN ('r', 'p') AND ${USERS} GROUP BY 1`,
   );
   return new Map(rows.map(({ name, columns }) => [name, columns]));
-}
-
-export interface SequenceFacts {
-  readonly increment: bigint;
-  /** What nextval gives. */
-  readonly next: bigint;
-  /** The furthest value, in the sequence's own direction, in the columns that it serves; undefined: none. */
-  readonly furthest: bigint | undefined;
 }
 
 interface SequenceRow {
@@ -109,9 +102,4 @@ async function readFacts(
     }
   }
   return { increment: step, next: state.called ? last + step : last, furthest };
-}
-
-/** Whether a sequence with this increment reaches `a` only after `b`. */
-export function isBeyond(a: bigint, b: bigint, increment: bigint): boolean {
-  return increment > 0n ? a > b : a < b;
 }

@@ -1,0 +1,148 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  formatPosition,
+  isAtOrBefore,
+  parsePosition,
+} from "../../../src/core/position.ts";
+import { MYSQL_TARGET_FAILPOINTS } from "../../../src/engine/mysql/target/target-failpoints.ts";
+import type { MysqlVersion } from "../../support/mysql-binaries.ts";
+import {
+  startMysqlServer,
+  type TestMysql,
+} from "../../support/mysql-server.ts";
+import { readArchive } from "../archive-reader.ts";
+import type { OracleEngine, OracleSource, RestorePlace } from "../engine.ts";
+import { LivingServer } from "../living-server.ts";
+import { DdlPlanner } from "./ddl.ts";
+import {
+  dumpAtRest,
+  dumpServer,
+  dumpStandingServer,
+  type MysqlServer,
+  readPosition,
+} from "./dump.ts";
+import { OTHER_SCHEMAS, quote } from "./dump-catalog.ts";
+import { mysqlDialect } from "./mysql-dialect.ts";
+import { purgeLog } from "./purge-log.ts";
+import { runDdl } from "./run-ddl.ts";
+import { MysqlSession } from "./session.ts";
+
+/** Two servers: all schemas of the first are the source, and restores go into the second one after the other. */
+export async function startMysqlEngine(
+  version: MysqlVersion,
+): Promise<OracleEngine> {
+  await using stack = new AsyncDisposableStack();
+  const source = stack.use(await startMysqlServer(version));
+  const target = stack.use(
+    await startMysqlServer(version, { settings: { "server-id": 2 } }),
+  );
+  const owned = stack.move();
+  return {
+    name: version,
+    disturbances: ["rotate log", "rotate log", "purge log"],
+    atOnce: 1,
+    targetFailpoints: MYSQL_TARGET_FAILPOINTS,
+    openSource: async () => openSource(source),
+    openPlace: async () => openPlace(target),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function serverOf(server: TestMysql): MysqlServer {
+  return {
+    flavour: server.flavour,
+    connect: () => MysqlSession.open(server.url()),
+  };
+}
+
+function openSource(server: TestMysql): OracleSource {
+  const living = new LivingServer(server);
+  const { flavour, connect } = serverOf(server);
+  const currentPosition = async () => {
+    await using session = await connect();
+    return await readPosition({ flavour }, session);
+  };
+  return {
+    living,
+    configuredAs: "mysql",
+    url: server.url(),
+    dialect: mysqlDialect(server.version, connect),
+    dump: () => dumpServer({ flavour, connect }),
+    dumpStanding: () => dumpStandingServer({ flavour, connect }),
+    currentPosition,
+    ddl(random) {
+      const planner = new DdlPlanner(random);
+      return {
+        next: () => planner.next(),
+        async run(statements) {
+          await using session = await connect();
+          return await runDdl(session, statements);
+        },
+      };
+    },
+    async mark(name) {
+      await using session = await connect();
+      await session.run(
+        `INSERT INTO tidemark.log (kind, name, body) VALUES ('marker', '${name}', '{}')`,
+      );
+    },
+    async disturb(what, archive) {
+      await using session = await connect();
+      await session.run("FLUSH BINARY LOGS");
+      if (what === "purge log") await purgeLog(session, archive);
+    },
+    async watch(archive, signal) {
+      let looks = 0;
+      while (!signal.aborted) {
+        const state = await readArchive(archive);
+        const end = await living.survive(currentPosition);
+        if (state !== undefined) {
+          const progress = parsePosition(state.progress.position);
+          if (!isAtOrBefore(progress, end))
+            throw new Error(
+              `the archive has come to ${formatPosition(progress)}, the source's log ends at ${formatPosition(end)}`,
+            );
+          looks++;
+        }
+        await delay(100, undefined, { signal }).catch(() => undefined);
+      }
+      return looks;
+    },
+    async waitUntilReleased(archive) {
+      // Nothing holds a binlog back; what is archived can go.
+      await using session = await connect();
+      await purgeLog(session, archive);
+    },
+    drop: () => dropSchemas(server, ["tidemark"]),
+  };
+}
+
+function openPlace(server: TestMysql): RestorePlace {
+  return {
+    name: server.version,
+    url: server.url(),
+    is: (target) => target.includes(`:${server.port}`),
+    isTouched: async () => (await listSchemas(server)).length > 0,
+    dump: () => dumpAtRest(serverOf(server)),
+    drop: () => dropSchemas(server, []),
+  };
+}
+
+async function listSchemas(server: TestMysql): Promise<readonly string[]> {
+  await using session = await serverOf(server).connect();
+  const rows = await session.query<{ s: string }>(
+    `SELECT schema_name AS s FROM information_schema.schemata WHERE schema_name NOT IN (${OTHER_SCHEMAS}) OR schema_name = 'tidemark_restore'`,
+  );
+  return rows.map(({ s }) => s);
+}
+
+async function dropSchemas(
+  server: TestMysql,
+  more: readonly string[],
+): Promise<void> {
+  const schemas = [...(await listSchemas(server)), ...more];
+  await using session = await serverOf(server).connect();
+  await session.run("SET foreign_key_checks = 0");
+  for (const schema of schemas)
+    await session.run(`DROP DATABASE IF EXISTS ${quote(schema)}`);
+}
