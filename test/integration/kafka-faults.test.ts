@@ -15,6 +15,8 @@ import {
 import { never } from "../support/never.ts";
 import { captureAll } from "../support/persistent-capture.ts";
 
+/** A broker that was killed comes back after its session's end. */
+const PATIENT = { timeout: 240_000 };
 /** Quick to give up, so that what waits for an answer that never comes waits for little. */
 const HASTY = { requestTimeoutMs: 700, connectionTimeoutMs: 1000 } as const;
 
@@ -196,21 +198,25 @@ describeKafka("faults of Kafka", (kafka) => {
     );
   });
 
-  it("brokers killed and begun again lose nothing that was confirmed", async () => {
-    const prefix = kafka.newPrefix();
-    await using journal = journalAt(prefix);
-    const sent = Array.from({ length: 60 }, (_each, i) =>
-      transaction(i + 1, { parts: 2, attempt: i + 1 }),
-    );
-    const [node] = kafka.server.nodes;
-    const opened = await captureAll(journal, sent, async (written) => {
-      if (written !== 20 && written !== 40) return;
-      await node?.kill();
-      await node?.start();
-    });
-    expect(opened).toBeGreaterThan(1);
-    expect(partFacts(await readParts(journal, 0, 60))).toEqual(
-      partFacts(sent.flat()),
-    );
-  });
+  it(
+    "brokers killed and begun again lose nothing that was confirmed",
+    PATIENT,
+    async () => {
+      const prefix = kafka.newPrefix();
+      await using journal = journalAt(prefix);
+      const sent = Array.from({ length: 60 }, (_each, i) =>
+        transaction(i + 1, { parts: 2, attempt: i + 1 }),
+      );
+      const [node] = kafka.server.nodes;
+      const opened = await captureAll(journal, sent, async (written) => {
+        if (written !== 20 && written !== 40) return;
+        await node?.kill();
+        await node?.start();
+      });
+      expect(opened).toBeGreaterThan(1);
+      expect(partFacts(await readParts(journal, 0, 60))).toEqual(
+        partFacts(sent.flat()),
+      );
+    },
+  );
 });
