@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { benchCapture } from "./capture.ts";
+import { benchKafka } from "./kafka.ts";
 import { benchLatency } from "./latency.ts";
 import { benchRestore } from "./restore.ts";
 import { benchS3 } from "./s3.ts";
@@ -43,5 +44,11 @@ program
   .option("--segments <n>", "files of 32 MiB", Number, 8)
   .option("--runs <n>", "uploads of each kind, in turn", Number, 5)
   .action((options: { segments: number; runs: number }) => benchS3(options));
+
+program
+  .command("kafka")
+  .option("--mib <n>", "of parts in each run", Number, 128)
+  .option("--runs <n>", "of each kind, in turn", Number, 5)
+  .action((options: { mib: number; runs: number }) => benchKafka(options));
 
 await program.parseAsync();

@@ -1,6 +1,5 @@
-import { tableLabel, type ShapeId, type TableId } from "../core/shape.ts";
-import { truncationShapes } from "../format/truncation-shape.ts";
-import type { SegmentTable } from "./acts.ts";
+import { tableLabel, type TableId, type ShapeId } from "../core/shape.ts";
+import { hasRows } from "../core/journal-record.ts";
 import type {
   CatalogState,
   NumberedBase,
@@ -55,8 +54,7 @@ export class TableHistories {
         if (event.kind === "ddl")
           this.addDdl(event.seq, event.name, event.tables);
       }
-      for (const table of segment.tables) {
-        if (isTruncation(table)) continue;
+      for (const table of segment.tables.filter(hasRows)) {
         push(this.shapes, table.table, {
           seq: table.firstSeq,
           shape: table.shape,
@@ -186,15 +184,6 @@ export class TableHistories {
     }
     return undefined;
   }
-}
-
-/** Checked with care: a table without columns may be one of Postgres. */
-function isTruncation(use: SegmentTable): boolean {
-  return (
-    use.truncates.length > 0 &&
-    use.inserts + use.updates + use.deletes === 0 &&
-    truncationShapes(use).has(use.shape)
-  );
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

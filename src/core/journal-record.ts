@@ -13,6 +13,13 @@ export interface TouchedTable {
   readonly truncates: number;
 }
 
+/** Whether there are rows in that shape: of a truncate it says nothing, and MySQL's log names no columns with one. */
+export function hasRows(
+  touched: Pick<TouchedTable, "inserts" | "updates" | "deletes">,
+): boolean {
+  return touched.inserts + touched.updates + touched.deletes > 0;
+}
+
 /** What makes a part the last of its transaction. */
 export interface Commit {
   readonly position: Position;

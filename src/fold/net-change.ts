@@ -1,12 +1,10 @@
 import { TidemarkError } from "../core/errors.ts";
-import type { EncodedPart, TouchedTable } from "../core/journal-record.ts";
 import {
-  tableLabel,
-  type Shape,
-  type ShapeId,
-  type TableId,
-} from "../core/shape.ts";
-import { truncationShapes } from "../format/truncation-shape.ts";
+  hasRows,
+  type EncodedPart,
+  type TouchedTable,
+} from "../core/journal-record.ts";
+import { tableLabel, type Shape, type TableId } from "../core/shape.ts";
 import {
   EVENT_BRANCH,
   TRUNCATE_BRANCH,
@@ -51,8 +49,6 @@ export interface FoldedTableState {
   readonly window: TableWindow;
   readonly layout: RowLayout;
   readonly change: TableChange;
-  /** Under which only a TRUNCATE refers to it. */
-  readonly truncations: ReadonlySet<ShapeId>;
   /** A truncation was met: nothing older counts, and neither does the base. */
   truncated: boolean;
 }
@@ -94,7 +90,6 @@ export class NetChange implements Disposable {
         window,
         layout: rowLayout(shape),
         change: tableChange(shape, this.budget),
-        truncations: truncationShapes(shape),
         truncated: false,
       });
     }
@@ -186,8 +181,7 @@ export class NetChange implements Disposable {
     if (state === undefined || state.truncated) return undefined;
     const { shape, baseSeq, throughSeq } = state.window;
     if (seq <= baseSeq || seq > throughSeq) return undefined;
-    if (touched.shape === shape.id || state.truncations.has(touched.shape))
-      return state;
+    if (touched.shape === shape.id || !hasRows(touched)) return state;
     throw new TidemarkError(
       "ARCHIVE_GAP",
       `the columns of ${tableLabel(shape)} were others at transaction ${seq}: its changes cannot be folded across that`,

@@ -160,8 +160,8 @@ function findReasons(
     add(
       "slot-inactive",
       "error" in server || server.retained.confirmed === undefined
-        ? "there is no working replication slot: `tidemark check` says what mends that"
-        : "nobody reads the replication slot: is `tidemark run` running?",
+        ? "the source is not prepared, or its log is not kept for us: `tidemark check` says what mends that"
+        : "nobody reads the source's log: is `tidemark run` running?",
     );
   if (observation.archive !== undefined && "error" in observation.archive) {
     const { code, message } = observation.archive.error;

@@ -3,7 +3,7 @@ import { countStatuses, makeMistake } from "./mistake.ts";
 import { RESTORED, type OrdersDatabase } from "./orders-database.ts";
 import { createOrders, OrdersService } from "./orders-service.ts";
 import type { PostgresServer } from "./postgres-server.ts";
-import { connectTo } from "./shop.ts";
+import { connectTo } from "./connect-to.ts";
 import type { SqlSession } from "./sql-session.ts";
 import { tryNextOrder } from "./try-next-order.ts";
 

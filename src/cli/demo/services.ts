@@ -1,6 +1,7 @@
 import type { OrdersClient } from "./orders-database.ts";
 import { seededRandom } from "./random.ts";
-import { connectTo, type Shop } from "./shop.ts";
+import { connectTo } from "./connect-to.ts";
+import type { Shop } from "./shop.ts";
 import type { TrafficClient } from "./traffic.ts";
 import { UsersService } from "./users-service.ts";
 

@@ -1,18 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Environment } from "../../config/environment.ts";
-import { fixedPassword } from "../../config/password.ts";
-import {
-  databaseLabel,
-  type DatabaseLogin,
-} from "../../config/database-login.ts";
-import { openSqlSession } from "../wiring.ts";
 import { findFreePort } from "./free-port.ts";
 import type { MysqlOrders } from "./mysql-orders.ts";
 import type { OrdersDatabase } from "./orders-database.ts";
+import { connectTo } from "./connect-to.ts";
 import { PostgresOrders } from "./postgres-orders.ts";
 import type { PostgresServer } from "./postgres-server.ts";
-import type { SqlSession } from "./sql-session.ts";
 import type { Shell } from "./tidemark-process.ts";
 
 /** A database for each service, and the folder from which its engineer works. */
@@ -68,38 +62,6 @@ async function mysqlPassword(
 ): Promise<Readonly<Record<string, string>>> {
   const password = await mysql?.password();
   return password === undefined ? {} : { MYSQL_PWD: password };
-}
-
-export function loginTo(
-  server: PostgresServer,
-  database: string,
-): DatabaseLogin {
-  const place = {
-    engine: "postgres" as const,
-    host: server.host,
-    port: server.port,
-    user: "postgres",
-    database,
-  };
-  return {
-    ...place,
-    label: databaseLabel(place),
-    tls: {
-      mode: "disable",
-      caFile: undefined,
-      certFile: undefined,
-      keyFile: undefined,
-    },
-    password: fixedPassword(server.password),
-  };
-}
-
-export function connectTo(
-  server: PostgresServer,
-  database: string,
-  signal: AbortSignal,
-): Promise<SqlSession> {
-  return openSqlSession(loginTo(server, database), signal);
 }
 
 function configFile(

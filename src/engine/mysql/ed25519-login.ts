@@ -5,10 +5,12 @@ import { createHash } from "node:crypto";
  * 32 bytes; so no library's key takes it.
  */
 export function signWithPassword(
-  password: string,
+  password: string | Uint8Array,
   challenge: Uint8Array,
 ): Buffer {
-  const hash = sha512(Buffer.from(password, "utf8"));
+  const hash = sha512(
+    typeof password === "string" ? Buffer.from(password, "utf8") : password,
+  );
   const secret = clamp(hash.subarray(0, 32));
   const publicKey = encode(multiply(BASE, secret));
   const nonce = toScalar(sha512(hash.subarray(32), challenge));

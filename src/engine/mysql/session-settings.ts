@@ -22,7 +22,7 @@ const COMMON: Readonly<Record<string, string | number>> = {
   sql_safe_updates: 0,
   sql_big_selects: 1,
   lc_time_names: "en_US",
-  group_concat_max_len: 4_294_967_295,
+  group_concat_max_len: 1_073_741_824,
   wait_timeout: YEAR_S,
   net_read_timeout: YEAR_S,
   net_write_timeout: YEAR_S,

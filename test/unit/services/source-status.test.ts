@@ -174,7 +174,7 @@ describe("what is not, is named", () => {
       ),
     );
     expect(messages).toEqual([
-      [expect.stringContaining("no working replication slot")],
+      [expect.stringContaining("the source is not prepared")],
       [expect.stringContaining("is `tidemark run` running?")],
     ]);
   });

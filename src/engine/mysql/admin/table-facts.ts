@@ -10,6 +10,8 @@ export interface TableFacts {
   /** Whether its changes are undone with their transaction. */
   readonly isTransactional: boolean;
   readonly hasPrimaryKey: boolean;
+  /** Virtual or stored. */
+  readonly hasGenerated: boolean;
   /** Foreign keys whose parents' changes change rows of this table, by their names. */
   readonly cascades: readonly string[];
 }
@@ -36,20 +38,24 @@ export async function readTables(
   const rows = await connection.query(
     `SELECT t.table_schema, t.table_name, t.engine, e.transactions,
             EXISTS (SELECT 1 FROM information_schema.statistics s
-                     WHERE s.table_schema = t.table_schema AND s.table_name = t.table_name AND s.index_name = 'PRIMARY')
+                     WHERE s.table_schema = t.table_schema AND s.table_name = t.table_name AND s.index_name = 'PRIMARY'),
+            EXISTS (SELECT 1 FROM information_schema.columns c
+                     WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name
+                       AND (c.extra LIKE '%VIRTUAL GENERATED%' OR c.extra LIKE '%STORED GENERATED%'))
        FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine
       WHERE t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND t.table_schema NOT IN (${OTHER_SCHEMAS})`,
     signal,
   );
   return rows
-    .flatMap(([schema, name, engine, transactions, hasPrimaryKey]) =>
+    .flatMap(([schema, name, engine, transactions, keyed, generated]) =>
       schema == null || name == null || !includes(schema, name)
         ? []
         : [
             {
               ...{ schema, name, engine: engine ?? "?" },
               isTransactional: transactions === "YES",
-              hasPrimaryKey: hasPrimaryKey === "1",
+              hasPrimaryKey: keyed === "1",
+              hasGenerated: generated === "1",
               cascades: cascades.get(keyOf(schema, name)) ?? [],
             },
           ],

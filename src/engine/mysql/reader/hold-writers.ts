@@ -28,7 +28,7 @@ export class HoldRefused extends Error {}
 
 /**
  * Runs `work` while nobody commits (FLUSH TABLES WITH READ LOCK), or while nobody writes to the tables given. A lock that is asked
- * for stops every writer behind it, even while it waits for a long SELECT: so both the wait and the work end after HOLD_MS, by a KILL
+ * for stops every writer behind it, even while it waits for somebody: so both the wait and the work end after HOLD_MS, by a KILL
  * where the server waits, and HeldUp is thrown.
  */
 export async function whileHeld<T>(
@@ -80,6 +80,8 @@ async function lock(
 }
 
 function lockStatement(hold: Hold): string {
+  // Of no tables there is nothing to hold.
+  if (hold.kind === "tables" && hold.tables.length === 0) return "DO 0";
   if (hold.kind === "all") return "FLUSH TABLES WITH READ LOCK";
   const locks = hold.tables.map(
     ({ schema, name }) => `${quoteQualified(schema, name)} READ`,

@@ -35,31 +35,29 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * While nobody commits, where that is allowed. Otherwise MariaDB's one session that knows its own place, so that tables are copied one
- * by one; MySQL, which has none: while nobody writes to the captured tables. Throws BASE_UNSETTLED, RIGHT_MISSING.
+ * MySQL: while nobody writes to the captured tables. Its FLUSH TABLES WITH READ LOCK would close tables, and whoever wants one that a
+ * long SELECT uses then waits for that SELECT, even after the FLUSH was killed; and of a lock on commits alone it has none. MariaDB's
+ * closes none that is only read: while nobody commits, where that is allowed; otherwise one session, which knows its own place, so that
+ * tables are copied one by one. Throws BASE_UNSETTLED, RIGHT_MISSING.
  */
 export async function openSnapshotSessions(
   request: SnapshotRequest,
   signal: AbortSignal,
 ): Promise<SnapshotSessions> {
-  try {
-    return await patiently(request, signal, () => openWhole(request, signal));
-  } catch (error) {
-    if (!(error instanceof HoldRefused)) throw error;
-  }
-  if (request.flavour === "mariadb") return await openAlone(request, signal);
+  const isMysql = request.flavour === "mysql";
   try {
     return await patiently(request, signal, () =>
-      openByTables(request, signal),
+      isMysql ? openByTables(request, signal) : openWhole(request, signal),
     );
   } catch (error) {
     if (!(error instanceof HoldRefused)) throw error;
+    if (!isMysql) return await openAlone(request, signal);
     throw new TidemarkError(
       "RIGHT_MISSING",
       "no right to hold writers up while a snapshot is opened",
       {
         cause: error.cause,
-        hint: "GRANT RELOAD ON *.*, or GRANT LOCK TABLES on the captured schemas, to this user",
+        hint: "GRANT LOCK TABLES on the captured schemas to this user",
       },
     );
   }

@@ -1,4 +1,4 @@
-import { truncationShape } from "../../../format/truncation-shape.ts";
+import { shapeOf } from "../../../format/shape-record.ts";
 import type { Shape, TableFilter } from "../../../core/shape.ts";
 import { UNCOUNTED, type CountedTable } from "../../stream/part-encoder.ts";
 import { SYSTEM_SCHEMAS, TIDEMARK_LOG, TIDEMARK_SCHEMA } from "../names.ts";
@@ -107,15 +107,19 @@ export class StreamTables {
     return described.table;
   }
 
-  /** What a TRUNCATE refers to. */
+  /** What a TRUNCATE refers to. The log says no columns with it, and those of before or after may be others: so it has none. */
   truncatedTable(namespace: string, name: string): CountedTable {
     const key = `${namespace}\0${name}`;
     let table = this.truncated.get(key);
     if (table === undefined) {
-      const shape = truncationShape(
-        { table: mysqlTableId(namespace, name), namespace, name },
-        this.flavour,
-      );
+      const shape = shapeOf({
+        table: mysqlTableId(namespace, name),
+        engine: this.flavour,
+        namespace,
+        name,
+        identity: "NONE",
+        columns: [],
+      });
       this.onShape(shape);
       table = { shape, ...UNCOUNTED };
       this.truncated.set(key, table);

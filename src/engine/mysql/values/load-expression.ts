@@ -50,7 +50,30 @@ export function loadExpression(column: DefinedColumn, value: string): string {
 /** `(list)` and `SET …` for all columns of the lines, in their order. */
 export function loadClauses(columns: readonly DefinedColumn[]): string {
   const targets = columns.map(loadTarget);
-  const list = `(${targets.map(({ into }) => into).join(", ")})`;
-  const sets = targets.flatMap(({ set }) => (set === undefined ? [] : [set]));
+  const hasSet = targets.some(({ set }) => set !== undefined);
+  // Beside a SET, MariaDB makes a new number of an AUTO_INCREMENT of 0 that goes into its column itself, whatever the sql_mode is.
+  const taken = targets.map((target, place) => {
+    const column = columns[place];
+    return hasSet && column !== undefined && INTEGERS.includes(column.type)
+      ? throughVariable(column, target, place)
+      : target;
+  });
+  const list = `(${taken.map(({ into }) => into).join(", ")})`;
+  const sets = taken.flatMap(({ set }) => (set === undefined ? [] : [set]));
   return sets.length === 0 ? list : `${list} SET ${sets.join(", ")}`;
+}
+
+const INTEGERS: readonly number[] = [
+  ...[COLUMN_TYPE.tinyint, COLUMN_TYPE.smallint, COLUMN_TYPE.mediumint],
+  ...[COLUMN_TYPE.int, COLUMN_TYPE.bigint],
+];
+
+function throughVariable(
+  { name, generated }: DefinedColumn,
+  target: LoadTarget,
+  place: number,
+): LoadTarget {
+  if (generated) return target;
+  const into = `@c${place}`;
+  return { into, set: `${quoteIdentifier(name)} = ${into}` };
 }

@@ -19,7 +19,7 @@ test.each([
   ['{"b": [1, {"c": 0}, 2.50]}', '$."b"[2]', "2.50", "3,2"],
   ['[[], {"x": "y"}, [1, [3.10]]]', "$[2][1][0]", "3.10", "3,2"],
   ['{"it\'s \\"x\\\\": 1.10}', '$."it\'s \\"x\\\\"', "1.10", "3,2"],
-])("%s is told that %s is a DECIMAL", (text, path, number, type) => {
+])("%s is told that %s is a DECIMAL", (...[text, path, number, type]) => {
   const hex = Buffer.from(path).toString("hex");
   expect(jsonWithDecimals(text, "@c")).toBe(
     `JSON_REPLACE(CAST(@c AS JSON), _utf8mb4 x'${hex}', CAST('${number}' AS DECIMAL(${type})))`,
