@@ -3,6 +3,7 @@ import type { Random } from "../random.ts";
 /** Commands on objects of its own and, where the workload's statements bear it, on the workload's tables. */
 export class DdlPlanner {
   private readonly random: Random;
+  private readonly generated: boolean;
   private made = 0;
   private readonly tables: string[] = [];
   private readonly views: string[] = [];
@@ -10,8 +11,10 @@ export class DdlPlanner {
   private readonly columns: (readonly [table: string, column: string])[] = [];
   private readonly keys: (readonly [table: string, key: string])[] = [];
 
-  constructor(random: Random) {
+  /** `generated`: with columns that the server computes. */
+  constructor(random: Random, generated: boolean) {
     this.random = random;
+    this.generated = generated;
   }
 
   /** Statements one after the other, each of which the server commits by itself. */
@@ -91,10 +94,13 @@ export class DdlPlanner {
     ]);
     const column = `more_${this.made++}`;
     this.columns.push([table, column]);
+    const computed = this.generated
+      ? "DECIMAL(5, 1) GENERATED ALWAYS AS (1 + 1) STORED"
+      : "DECIMAL(5, 1)";
     const type = this.random.pick([
       ...["INT", "VARCHAR(40) DEFAULT 'there already'", "JSON"],
       "TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)",
-      "DECIMAL(5, 1) GENERATED ALWAYS AS (1 + 1) STORED",
+      computed,
       "CHAR(5) CHARACTER SET latin1 NOT NULL DEFAULT 'ä'",
     ]);
     const place = this.random.pick(["", " FIRST"]);

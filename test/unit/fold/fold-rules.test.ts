@@ -15,7 +15,12 @@ import {
   truncate,
   update,
 } from "../../support/sample-fold.ts";
-import { sampleRow, sampleShape } from "../../support/sample-records.ts";
+import { shapeOf } from "../../../src/format/shape-record.ts";
+import {
+  sampleParts,
+  sampleRow,
+  sampleShape,
+} from "../../support/sample-records.ts";
 
 describe("fold of a table with a key", () => {
   it("follows a toasted value through 1→2→3 past a new row at 1 and a deleted one at 2", async () => {
@@ -62,6 +67,30 @@ describe("fold of a table with a key", () => {
       removed: 1,
       added: 2,
       base: "joined",
+    });
+  });
+
+  it("empties a table by a truncation whose log says no columns", async () => {
+    const parts = [
+      ...sampleParts({
+        seq: 1,
+        shapes: [orders],
+        parts: [[insert("1", "a", "b")]],
+      }),
+      ...sampleParts({
+        seq: 2,
+        shapes: [shapeOf({ ...orders, identity: "NONE", columns: [] })],
+        parts: [[truncate]],
+      }),
+      ...sampleParts({
+        seq: 3,
+        shapes: [orders],
+        parts: [[insert("9", "x", "y")]],
+      }),
+    ];
+    expect(await read(netChangeOf(parts), "no COPY text")).toMatchObject({
+      text: "9\tx\ty\n",
+      counts: { base: "none" },
     });
   });
 
