@@ -7,7 +7,6 @@ import { charsetOf } from "./charsets.ts";
  */
 const UNKNOWN = "?";
 const BEYOND_BMP = /[\u{10000}-\u{10ffff}]/gu;
-// eslint-disable-next-line no-control-regex
 const ASCII = /^[\0-\x7f]*$/;
 
 /** cp1252, which MySQL's latin1 is, from 0x80 to 0x9f; the holes are control characters. */
