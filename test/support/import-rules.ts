@@ -25,7 +25,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "port:engine": ["core"],
   "port:journal": ["core"],
   "port:storage": ["core"],
-  "engine/mapping": ["core"],
+  // It speaks both dialects: their quotes, and what their types are.
+  "engine/mapping": [
+    ...["core", "format", "port:engine"],
+    ...["engine/mysql", "engine/postgres"],
+  ],
 };
 
 function readers(): readonly string[] {
