@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseSourceName } from "../../src/core/source-name.ts";
 import type { Definitions } from "../../src/engine/definitions.ts";
 import { PostgresSourceAdmin } from "../../src/engine/postgres/admin/postgres-source-admin.ts";
@@ -13,14 +13,40 @@ import { addressOf, prepareDatabase } from "../support/postgres-source.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { SteadyClient } from "../support/steady-client.ts";
 import { waitUntil } from "../support/wait-until.ts";
-import { describeRestoreTarget } from "./restore-target.ts";
+import { cutAnywhere, describeRestoreTarget } from "./restore-target.ts";
+import { describeSequences } from "./restored-sequences.ts";
 import { describeSourceAdmin, type AdminUnderTest } from "./source-admin.ts";
-import { describeTableReader, type ReaderUnderTest } from "./table-reader.ts";
-import type { TargetUnderTest } from "./target-under-test.ts";
+import {
+  describeTableReader,
+  type Disturbing,
+  type ReaderUnderTest,
+} from "./table-reader.ts";
+import {
+  openStructure,
+  runPhase,
+  tableOf,
+  type TargetUnderTest,
+} from "./target-under-test.ts";
 
 const TABLES = `CREATE TABLE t (id int PRIMARY KEY, note text);
                 CREATE TABLE u (id int PRIMARY KEY, note text)`;
 
+const DISTURBANCES: readonly Disturbing[] = [
+  ["not by rows", "INSERT INTO t VALUES (9); DELETE FROM t", undefined],
+  ["not by an index", "CREATE INDEX ON t (note)", undefined],
+  ["not by another table", "TRUNCATE u; ALTER TABLE u ADD x int", undefined],
+  ["by TRUNCATE", "TRUNCATE t", /truncated or rewritten/],
+  [
+    "by a rewrite",
+    "ALTER TABLE t ALTER id TYPE bigint",
+    /truncated or rewritten/,
+  ],
+  ["by a new column", "ALTER TABLE t ADD more int", /altered/],
+  ["by a lost column", "ALTER TABLE t DROP note", /altered/],
+  ["by another name", "ALTER TABLE t RENAME TO t2", /altered/],
+  ["by another identity", "ALTER TABLE t REPLICA IDENTITY FULL", /altered/],
+  ["by DROP", "DROP TABLE t", /dropped/],
+];
 describePostgres(
   [14, 18],
   ({ major }) => {
@@ -33,10 +59,41 @@ describePostgres(
       definitions = await readSample(server);
     });
     afterAll(() => server[Symbol.asyncDispose]());
-    describeTableReader(`COPY of ${major}`, () => openReader(server, database));
-    describeRestoreTarget(`a database of ${major}`, () =>
-      openTarget(server, definitions),
+    describeTableReader(
+      `COPY of ${major}`,
+      () => openReader(server, database),
+      DISTURBANCES,
     );
+    test("a copy was disturbed by a generated column that is none any more", async () => {
+      await using under = await openReader(server, database);
+      await under.run(
+        "ALTER TABLE t ADD twice int GENERATED ALWAYS AS (id * 2) STORED",
+      );
+      await using snapshot = await under
+        .open()
+        .openSnapshot({ streams: 1, timeoutMs: 30_000 }, never);
+      const table = snapshot.tables.find(({ name }) => name === "t");
+      if (table === undefined) throw new Error("no table t");
+      expect(await snapshot.disturbance(table, never)).toBeUndefined();
+      await under.run("ALTER TABLE t ALTER twice DROP EXPRESSION");
+      expect(await snapshot.disturbance(table, never)).toMatch(/altered/);
+    });
+    const make = () => openTarget(server, definitions);
+    describeRestoreTarget(`a database of ${major}`, make);
+    describeSequences(`a database of ${major}`, make);
+    test("a load writes rows that need no second write", async () => {
+      await using begun = await openStructure(make);
+      const { under, target } = begun;
+      await target.load(
+        tableOf(under, "t"),
+        cutAnywhere(Buffer.from("1\tone\n2\ttwo\n")),
+        never,
+      );
+      for (const each of ["keys", "foreign-keys", "rest"] as const)
+        await runPhase(under, target, each);
+      await target.complete("{}", never);
+      expect(await under.isFrozen()).toBe(true);
+    });
     describeSourceAdmin(`a database of ${major}`, () => openAdmin(server));
   },
   { own: true },
@@ -70,6 +127,19 @@ async function openReader(
     },
     end: () => admin.currentPosition(never),
     identity: () => admin.identity(never),
+    fill: (rows) =>
+      prepared.run(
+        `INSERT INTO t SELECT n, repeat('x', 500) FROM generate_series(1, ${rows}) AS g (n)`,
+      ),
+    holdUp: async () => {
+      const client = await prepared.connect();
+      await client.query("BEGIN");
+      await client.query("INSERT INTO t VALUES (1)");
+      return {
+        end: async () => void (await client.query("COMMIT")),
+        [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+      };
+    },
     [Symbol.asyncDispose]: () => prepared[Symbol.asyncDispose](),
   };
 }
@@ -89,10 +159,16 @@ async function readSample(server: TestPostgres): Promise<Definitions> {
   return snapshot.definitions;
 }
 
+interface PostgresTargetUnderTest extends TargetUnderTest {
+  /** Whether the rows of `t` need no second write: all of its pages are known to hold nothing but visible rows. */
+  isFrozen(): Promise<boolean>;
+  next(sequence: string): Promise<bigint>;
+}
+
 async function openTarget(
   server: TestPostgres,
   definitions: Definitions,
-): Promise<TargetUnderTest> {
+): Promise<PostgresTargetUnderTest> {
   const database = uniqueName("restored");
   await using stack = new AsyncDisposableStack();
   const watch = stack.use(new SteadyClient(() => server.connect("postgres")));
@@ -133,7 +209,34 @@ async function openTarget(
       });
       return { ended };
     },
-    systemIdentifier: system?.id ?? "",
+    t: "public.t",
+    namespace: "public",
+    identity: {
+      before: undefined,
+      then: { systemIdentifier: system?.id ?? "" },
+    },
+    clear: async () => void (await inside.query("DROP TABLE t, u")),
+    leavings: [
+      ["a table", "CREATE TABLE mine (id int)"],
+      [
+        "a function",
+        "CREATE FUNCTION f () RETURNS int LANGUAGE sql AS 'SELECT 1'",
+      ],
+      ["a type", "CREATE TYPE m AS ENUM ('a')"],
+      ["a schema", "CREATE SCHEMA mine"],
+      ["a sequence", "CREATE SEQUENCE mine"],
+    ],
+    impossible: "GRANT SELECT ON public.t TO a_role_that_is_not_here",
+    endHolds: async () =>
+      void (await inside.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      )),
+    busy: {
+      who: /restored_\w+ since \d{4}-.*Z: backend \d+, role \w+/,
+      hint: "pg_terminate_backend",
+    },
+    waiting: "LOCK TABLE public.t; SELECT pg_sleep(3600)",
     isFrozen: async () =>
       (
         await inside.query<{ frozen: boolean }>(

@@ -63,10 +63,8 @@ export function describeTurns(
       await loading;
       expect(refused).toMatchObject({
         code: "TARGET_BUSY",
-        message: expect.stringMatching(
-          /restored_\w+ since \d{4}-.*Z: backend \d+, role \w+/,
-        ) as string,
-        hint: expect.stringContaining("pg_terminate_backend") as string,
+        message: expect.stringMatching(under.busy.who) as string,
+        hint: expect.stringContaining(under.busy.hint) as string,
       });
       expect(await under.rows()).toEqual(["1 one", "2 two"]);
       // It has said what it had to say, and may have the target afterwards.
@@ -79,10 +77,7 @@ export function describeTurns(
     it("one whose hold is gone writes nothing any more", async () => {
       await using begun = await openStructure(make);
       const { under, target: first } = begun;
-      await under.run(
-        `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
-          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-      );
+      await under.endHolds();
       await using second = under.open();
       await begin(under, second);
       const late = () => first.load(tableOf(under, "t"), line(), never);
@@ -101,12 +96,10 @@ export function describeTurns(
       const { under, target: first } = begun;
       // Of a process that is gone there are the sessions that are busy, and no hold.
       await first[Symbol.asyncDispose]();
-      const busy = await under.leaveAtWork(
-        "LOCK TABLE public.t; SELECT pg_sleep(3600)",
-      );
+      const busy = await under.leaveAtWork(under.waiting);
       await using second = under.open();
       await begin(under, second);
-      await expect(busy.ended).rejects.toMatchObject({ code: "57P01" });
+      await expect(busy.ended).rejects.toThrow();
       const rows = async function* () {
         yield Buffer.from("1\tone\n");
       };

@@ -1,6 +1,9 @@
-import { lsnOf } from "../../src/core/position.ts";
 import { describe, expect, it } from "vitest";
-import type { Position } from "../../src/core/position.ts";
+import {
+  isAtOrBefore,
+  isSamePosition,
+  type Position,
+} from "../../src/core/position.ts";
 import type { TableFilter } from "../../src/core/shape.ts";
 import type { SourceLineage } from "../../src/core/database-identity.ts";
 import type { Snapshot, TableReader } from "../../src/engine/table-reader.ts";
@@ -18,7 +21,18 @@ export interface ReaderUnderTest extends AsyncDisposable {
   session(): Promise<AsyncDisposable & { run(sql: string): Promise<void> }>;
   end(): Promise<Position>;
   identity(): Promise<SourceLineage>;
+  /** Fills `t` with so many rows of 500 bytes. */
+  fill(rows: number): Promise<void>;
+  /** What a snapshot has to wait for, under way in a session of its own until that is ended. */
+  holdUp(): Promise<AsyncDisposable & { end(): Promise<void> }>;
 }
+
+/** What is done to a table whose copy is under way, and what is said of it then; undefined: nothing. */
+export type Disturbing = readonly [
+  what: string,
+  sql: string,
+  why: RegExp | undefined,
+];
 
 const OPTIONS = { streams: 2, timeoutMs: 30_000 };
 
@@ -26,6 +40,7 @@ const OPTIONS = { streams: 2, timeoutMs: 30_000 };
 export function describeTableReader(
   name: string,
   make: () => Promise<ReaderUnderTest>,
+  disturbances: readonly Disturbing[],
 ): void {
   const rowsOf = async (snapshot: Snapshot, table = "t") => {
     const chunks: Buffer[] = [];
@@ -39,12 +54,15 @@ export function describeTableReader(
       await using under = await make();
       await under.run("INSERT INTO t VALUES (1, 'one'), (2, NULL)");
       await using snapshot = await under.open().openSnapshot(OPTIONS, never);
-      await under.run("UPDATE t SET note = 'later'; INSERT INTO t VALUES (3)");
+      await under.run(
+        "UPDATE t SET note = 'later'; INSERT INTO t VALUES (3, NULL)",
+      );
       expect(await rowsOf(snapshot)).toBe("1\tone\n2\t\\N\n");
       expect(await rowsOf(snapshot)).toBe("1\tone\n2\t\\N\n");
       await using second = await under.open().openSnapshot(OPTIONS, never);
       expect(await rowsOf(second)).toBe("1\tlater\n2\tlater\n3\t\\N\n");
-      expect(lsnOf(second.position)).toBeGreaterThan(lsnOf(snapshot.position));
+      expect(isAtOrBefore(snapshot.position, second.position)).toBe(true);
+      expect(isSamePosition(snapshot.position, second.position)).toBe(false);
     });
 
     it("says of which database it is, as the source's admin does", async () => {
@@ -120,9 +138,7 @@ export function describeTableReader(
 
     it("survives a copy that is cancelled, and one that is left", async () => {
       await using under = await make();
-      await under.run(
-        "INSERT INTO t SELECT n, repeat('x', 500) FROM generate_series(1, 20000) AS g (n)",
-      );
+      await under.fill(20_000);
       await using snapshot = await under
         .open()
         .openSnapshot({ ...OPTIONS, streams: 1 }, never);
@@ -141,24 +157,22 @@ export function describeTableReader(
       expect(rows.split("\n")).toHaveLength(20_001);
     });
 
-    it("does not wait for ever for a transaction that is open, and names it", async () => {
+    it("does not wait for ever for what is under way, and names it", async () => {
       await using under = await make();
-      await using session = await under.session();
-      await session.run("BEGIN; INSERT INTO t VALUES (1)");
+      await using held = await under.holdUp();
       const error = await caught(() =>
         under.open().openSnapshot({ streams: 1, timeoutMs: 300 }, never),
       );
       expect(error.code).toBe("BASE_UNSETTLED");
-      expect(error.message).toMatch(/pid \d+/);
-      await session.run("COMMIT");
+      expect(error.message).toMatch(/(pid|session) \d+/);
+      await held.end();
       await using snapshot = await under.open().openSnapshot(OPTIONS, never);
       expect(await rowsOf(snapshot)).toBe("1\t\\N\n");
     });
 
     it("ends its wait when it is cancelled", async () => {
       await using under = await make();
-      await using session = await under.session();
-      await session.run("BEGIN; INSERT INTO t VALUES (1)");
+      await using _held = await under.holdUp();
       const stop = new AbortController();
       const opening = under.open().openSnapshot(OPTIONS, stop.signal);
       stop.abort(new Error("enough"));
@@ -167,27 +181,7 @@ export function describeTableReader(
   });
 
   describe(`${name}: a copy was disturbed`, () => {
-    const cases: readonly (readonly [string, string, RegExp | undefined])[] = [
-      ["not by rows", "INSERT INTO t VALUES (9); DELETE FROM t", undefined],
-      ["not by an index", "CREATE INDEX ON t (note)", undefined],
-      [
-        "not by another table",
-        "TRUNCATE u; ALTER TABLE u ADD x int",
-        undefined,
-      ],
-      ["by TRUNCATE", "TRUNCATE t", /truncated or rewritten/],
-      [
-        "by a rewrite",
-        "ALTER TABLE t ALTER id TYPE bigint",
-        /truncated or rewritten/,
-      ],
-      ["by a new column", "ALTER TABLE t ADD more int", /altered/],
-      ["by a lost column", "ALTER TABLE t DROP note", /altered/],
-      ["by another name", "ALTER TABLE t RENAME TO t2", /altered/],
-      ["by another identity", "ALTER TABLE t REPLICA IDENTITY FULL", /altered/],
-      ["by DROP", "DROP TABLE t", /dropped/],
-    ];
-    it.each(cases)("%s", async (_, sql, why) => {
+    it.each(disturbances)("%s", async (_, sql, why) => {
       await using under = await make();
       await under.run("INSERT INTO t VALUES (1, 'one')");
       await using snapshot = await under.open().openSnapshot(OPTIONS, never);
@@ -197,18 +191,6 @@ export function describeTableReader(
       const found = await snapshot.disturbance(table, never);
       if (why === undefined) expect(found).toBeUndefined();
       else expect(found).toMatch(why);
-    });
-
-    it("by a generated column that is none any more", async () => {
-      await using under = await make();
-      await under.run(
-        "ALTER TABLE t ADD twice int GENERATED ALWAYS AS (id * 2) STORED",
-      );
-      await using snapshot = await under.open().openSnapshot(OPTIONS, never);
-      const table = tableOf(snapshot, "t");
-      expect(await snapshot.disturbance(table, never)).toBeUndefined();
-      await under.run("ALTER TABLE t ALTER twice DROP EXPRESSION");
-      expect(await snapshot.disturbance(table, never)).toMatch(/altered/);
     });
   });
 }

@@ -17,12 +17,28 @@ export interface TargetUnderTest extends AsyncDisposable {
   run(sql: string): Promise<void>;
   /** Runs it as a session of a restore whose process is gone; resolves once it is at work, to its end. */
   leaveAtWork(sql: string): Promise<{ readonly ended: Promise<unknown> }>;
-  /** What the database says of its own identity. */
-  readonly systemIdentifier: string;
-  /** Whether the rows of `t` need no second write: all of its pages are known to hold nothing but visible rows. */
-  isFrozen(): Promise<boolean>;
-  /** What the sequence gives next. */
-  next(sequence: string): Promise<bigint>;
+  /** As the target has them: `public.t`. */
+  readonly t: string;
+  readonly namespace: string;
+  /** Leaves the database without anything that the restore made. */
+  clear(): Promise<void>;
+  /** What a target says of who it is, before it is there and then. */
+  readonly identity: {
+    readonly before: unknown;
+    readonly then: unknown;
+  };
+  /** Statements each of which leaves something of a user's, and what. */
+  readonly leavings: readonly (readonly [what: string, sql: string])[];
+  /** A statement for `t` that cannot be obeyed, because it is of somebody who does not exist. */
+  readonly impossible: string;
+  /** What else an object of `definitions` has to have for its statements to be run there. */
+  readonly within?: string;
+  /** Ends the sessions by which restores hold their targets. */
+  endHolds(): Promise<void>;
+  /** How who is busy there is named, and how a session of it is ended. */
+  readonly busy: { readonly who: RegExp; readonly hint: string };
+  /** A statement that waits for an hour beside a lock of `t`. */
+  readonly waiting: string;
 }
 
 export const PLAN = "plan-1";
@@ -35,11 +51,11 @@ export function begin(under: TargetUnderTest, target: RestoreTarget) {
 }
 
 /** A restore that has made its tables, and no more. */
-export async function openStructure(
-  make: () => Promise<TargetUnderTest>,
+export async function openStructure<Under extends TargetUnderTest>(
+  make: () => Promise<Under>,
 ): Promise<
   AsyncDisposable & {
-    readonly under: TargetUnderTest;
+    readonly under: Under;
     readonly target: RestoreTarget;
   }
 > {

@@ -30,6 +30,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["core", "format", "port:engine"],
     ...["engine/mysql", "engine/postgres"],
   ],
+  // What the change sources of all engines do alike.
+  "engine/stream": ["core", "format", "port:engine"],
 };
 
 function readers(): readonly string[] {
@@ -108,7 +110,9 @@ function mayImport(unit: string): readonly string[] {
   const [first, second, third] = unit.split("/");
   if (first !== "engine") return [...common, `port:${first}`];
   const ports = [...common, "port:engine"];
-  return third === undefined ? ports : [...ports, `engine/${second}`];
+  if (third === undefined) return ports;
+  const root = [...ports, `engine/${second}`];
+  return third === "source" ? [...root, "engine/stream"] : root;
 }
 
 function isAdapter(unit: string): boolean {

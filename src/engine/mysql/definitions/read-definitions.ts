@@ -6,7 +6,7 @@ import type {
   MysqlDefinitions,
 } from "../../definitions.ts";
 import { quoteQualified } from "../quote.ts";
-import { tableId } from "../table-id.ts";
+import { mysqlTableId } from "../shape.ts";
 import { defineTable, type TableDefinition } from "./define-table.ts";
 import { lossyText } from "./lossy-text.ts";
 import { listEvents, listRoutines, listTriggers } from "./list-programs.ts";
@@ -81,18 +81,35 @@ export async function readDefinitions(
       ...defined.flatMap(({ notRestored }) => notRestored),
       ...objects.flatMap(lossyText),
       ...rest.notRestored,
-      ...listed
-        .filter(
-          ({ schema, name, kind }) =>
-            kind !== "view" && !made.has(quoteQualified(schema, name)),
-        )
-        .map(
-          ({ schema, name, kind }) =>
-            `${kind === "sequence" ? "sequence" : "table"} ${tableLabel({ namespace: schema, name })}: it is not captured`,
-        ),
+      ...uncaptured(listed, { schemas, made }),
       ...(await readNotes(query, options.flavour)),
     ],
   };
+}
+
+/** Whole schemas that are not captured are so because somebody said so. */
+function uncaptured(
+  listed: readonly ListedTable[],
+  {
+    schemas,
+    made,
+  }: {
+    readonly schemas: readonly Schema[];
+    readonly made: ReadonlySet<string>;
+  },
+): readonly string[] {
+  const captured = new Set(schemas.map(({ name }) => name));
+  return listed
+    .filter(
+      ({ schema, name, kind }) =>
+        captured.has(schema) &&
+        kind !== "view" &&
+        !made.has(quoteQualified(schema, name)),
+    )
+    .map(
+      ({ schema, name, kind }) =>
+        `${kind === "sequence" ? "sequence" : "table"} ${tableLabel({ namespace: schema, name })}: it is not captured`,
+    );
 }
 
 /** One that has no tables counts as its tables would. */
@@ -115,7 +132,7 @@ async function readSequences(
   const sequences: Sequence[] = [];
   for (const { kind, schema, name } of listed) {
     if (kind !== "sequence" || !includes(schema, name)) continue;
-    const table = tableId(schema, name);
+    const table = mysqlTableId(schema, name);
     sequences.push(await readSequence(query, { schema, name, table }));
   }
   return sequences;
@@ -160,7 +177,7 @@ async function readRest(
   for (const schema of schemas) {
     const tableOf = (name: string) =>
       made.has(quoteQualified(schema.name, name))
-        ? tableId(schema.name, name)
+        ? mysqlTableId(schema.name, name)
         : undefined;
     await readAll(schema, await listTriggers(query, schema.name, tableOf));
   }

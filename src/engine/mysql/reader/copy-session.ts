@@ -1,6 +1,7 @@
 import { hasCode } from "../../../core/errors.ts";
 import { MysqlConnection, type MysqlAddress } from "../connection.ts";
 import { serverErrno } from "../errors.ts";
+import { quoteQualified } from "../quote.ts";
 import { tableRows, type ReadTable } from "../table-rows.ts";
 
 /** ER_QUERY_INTERRUPTED */
@@ -10,7 +11,7 @@ const INTERRUPTED = 1317;
  * A session whose transaction is a snapshot that no other session can enter: whoever stops a copy must not lose it. So the statement is
  * killed and not the session, and what it has sent already is read to its end.
  */
-export class CopySession {
+export class CopySession implements AsyncDisposable {
   private readonly address: MysqlAddress;
   private readonly connection: MysqlConnection;
   /** Nothing of the snapshot is to end with one copy's signal. */
@@ -56,6 +57,27 @@ export class CopySession {
       if (interrupting !== undefined) await this.absorbKill();
       await connection.run("ROLLBACK TO SAVEPOINT before_copy", life);
     }
+  }
+
+  /** Throws what a copy of it would throw now. */
+  async touch(table: {
+    readonly namespace: string;
+    readonly name: string;
+  }): Promise<void> {
+    const { connection, life } = this;
+    await connection.run("SAVEPOINT before_copy", life);
+    try {
+      await connection.query(
+        `SELECT 1 FROM ${quoteQualified(table.namespace, table.name)} LIMIT 1`,
+        life,
+      );
+    } finally {
+      await connection.run("ROLLBACK TO SAVEPOINT before_copy", life);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.connection[Symbol.asyncDispose]();
   }
 
   private async interrupt(): Promise<void> {

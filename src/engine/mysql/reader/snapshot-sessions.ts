@@ -1,4 +1,4 @@
-import { TidemarkError } from "../../../core/errors.ts";
+import { hasCode, TidemarkError } from "../../../core/errors.ts";
 import type { BinlogPosition } from "../../../core/position.ts";
 import { sleep } from "../../../platform/sleep.ts";
 import { MysqlConnection, type MysqlAddress } from "../connection.ts";
@@ -186,6 +186,22 @@ async function openSessions(
       signal,
     );
     sessions.push(stack.use(session));
+    if (session.flavour === "mariadb") await letDefinitionsGo(session, signal);
   }
   return sessions;
+}
+
+/**
+ * MariaDB keeps a table's definition for a transaction that could come into the binlog, although it goes back to before the copy: DDL
+ * would wait for the whole base. One that cannot is let go. Without that right (BINLOG ADMIN) it does wait.
+ */
+async function letDefinitionsGo(
+  session: MysqlConnection,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await session.run("SET SESSION sql_log_bin = 0", signal);
+  } catch (error) {
+    if (!hasCode(error, "RIGHT_MISSING")) throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import type { TargetState } from "../../restore-target.ts";
 import { MysqlConnection } from "../connection.ts";
 import { quoteLiteral } from "../quote.ts";
+import { readServerId } from "../server-id.ts";
 import { readLedger } from "./restore-ledger.ts";
 import type { TargetPlace } from "./target-place.ts";
 
@@ -24,13 +25,17 @@ export async function inspectTarget(
   const empty =
     schema === undefined || !(await hasObjects(connection, schema, signal));
   const ledger = await readLedger(connection, place, signal);
+  const serverId = await readServerId(connection, signal);
   return {
     database: schema ?? "",
     exists,
     empty: ledger !== undefined || empty,
     engine: connection.flavour,
     serverVersion: connection.version,
-    identity: undefined,
+    identity:
+      serverId === undefined
+        ? undefined
+        : { engine: connection.flavour, serverId, schema: schema ?? null },
     planHash: ledger?.planHash,
   };
 }

@@ -13,7 +13,6 @@ import type {
 } from "../../restore-target.ts";
 import { runInOrder } from "../../run-in-order.ts";
 import { MysqlConnection, type MysqlAddress } from "../connection.ts";
-import { sessionStatements } from "../session-settings.ts";
 import { tableRows } from "../table-rows.ts";
 import { analyzeTables } from "./analyze-tables.ts";
 import { finishSequence } from "./finish-sequence.ts";
@@ -23,6 +22,7 @@ import {
   type TargetHold,
 } from "./hold-target.ts";
 import { inspectTarget } from "./inspect-target.ts";
+import { keepingSettings } from "./keep-settings.ts";
 import { loadTable } from "./load-table.ts";
 import { requireSuitable } from "./require-suitable.ts";
 import {
@@ -184,16 +184,13 @@ export class MysqlRestoreTarget implements RestoreTarget {
           signal,
         );
         const into = { ...this.there(table), columns, rows };
-        await connection.run("START TRANSACTION", signal);
-        await loadTable(connection, into, signal);
-        await recordStep(connection, { place, step }, signal);
-        await connection.run("COMMIT", signal);
+        await keepingSettings(connection, signal, async () => {
+          await connection.run("START TRANSACTION", signal);
+          await loadTable(connection, into, signal);
+          await recordStep(connection, { place, step }, signal);
+          await connection.run("COMMIT", signal);
+        });
         targetFailpoint("mysql-target.table-loaded");
-        for (const sql of sessionStatements(
-          connection.flavour,
-          RESTORE_SETTINGS,
-        ))
-          await connection.run(sql, signal);
       }),
     );
   }
@@ -237,7 +234,7 @@ export class MysqlRestoreTarget implements RestoreTarget {
       const { hint, details } = error;
       throw new TidemarkError(
         error.code,
-        `table ${tableLabel(table)}: ${error.message}`,
+        `table ${tableLabel(this.there(table))}: ${error.message}`,
         {
           cause: error,
           ...(hint === undefined ? {} : { hint }),

@@ -3,8 +3,8 @@ import type { DefinedObject } from "../../definitions.ts";
 import type { MysqlConnection } from "../connection.ts";
 import { serverErrno } from "../errors.ts";
 import { quoteIdentifier } from "../quote.ts";
-import { sessionStatements } from "../session-settings.ts";
 import { breakingRows } from "./breaking-rows.ts";
+import { keepingSettings } from "./keep-settings.ts";
 import { namesSchema, renameSchema } from "./rename-schema.ts";
 import { recordStep } from "./restore-ledger.ts";
 import { runStatement } from "./run-statement.ts";
@@ -48,28 +48,38 @@ export async function runObject(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { object, place } = work;
-  let remark: string | undefined;
-  try {
-    remark = await makeObject(connection, work, signal);
-  } catch (error) {
-    if (!(error instanceof TidemarkError)) throw error;
-    if (object.optional !== true || !isOwnFault(error))
-      throw namely(object, error);
-    remark = error.message;
-  }
+  const name = `${object.kind} ${object.name}`;
+  const made = await keepingSettings(connection, signal, () =>
+    tryObject(connection, work, signal),
+  );
+  // It is tried again by a run that goes on.
+  if ("why" in made) return `${name}: ${made.why}`;
+  const remark =
+    made.remark === undefined ? undefined : `${name}: ${made.remark}`;
   targetFailpoint("mysql-target.object-made");
-  if (remark !== undefined) remark = `${object.kind} ${object.name}: ${remark}`;
   const step = schemaStep(object);
-  // The object's own settings end with it.
-  for (const sql of sessionStatements(connection.flavour, RESTORE_SETTINGS))
-    await connection.run(sql, signal);
   await recordStep(connection, { place, step, remark }, signal);
   targetFailpoint("mysql-target.object-recorded");
   return remark;
 }
 
-function isOwnFault({ code }: TidemarkError): boolean {
-  return ["STATEMENT_FAILED", "RIGHT_MISSING", "NOT_FOUND"].includes(code);
+const OWN_FAULTS: readonly string[] = [
+  ...["STATEMENT_FAILED", "RIGHT_MISSING", "NOT_FOUND"],
+];
+
+async function tryObject(
+  connection: MysqlConnection,
+  work: { readonly object: DefinedObject; readonly place: TargetPlace },
+  signal: AbortSignal,
+): Promise<{ readonly remark: string | undefined } | { readonly why: string }> {
+  try {
+    return { remark: await makeObject(connection, work, signal) };
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    if (work.object.optional === true && OWN_FAULTS.includes(error.code))
+      return { why: error.message };
+    throw namely(work.object, error);
+  }
 }
 
 async function makeObject(
@@ -89,13 +99,13 @@ async function makeObject(
   if (within !== undefined) {
     await connection.run(`USE ${quoteIdentifier(renaming.to)}`, signal);
   }
-  if (MADE_WHOLE.has(kind)) {
-    await connection.run(
-      `DROP ${kind.toUpperCase()} IF EXISTS ${bareName(object)}`,
-      signal,
-    );
-  }
   for (const statement of object.statements) {
+    // In the session that its own settings have made: of a package MariaDB knows under sql_mode=ORACLE alone.
+    if (MADE_WHOLE.has(kind) && statement.startsWith("CREATE"))
+      await connection.run(
+        `DROP ${kind.toUpperCase()} IF EXISTS ${bareName(object)}`,
+        signal,
+      );
     if (
       renaming.from !== renaming.to &&
       namesSchema(kind, statement, renaming.from)

@@ -1,4 +1,5 @@
 import type { Shape, TableFilter } from "../../../core/shape.ts";
+import { UNCOUNTED, type CountedTable } from "../../stream/part-encoder.ts";
 import { relationShape } from "../shape.ts";
 import { TIDEMARK_LOG, TIDEMARK_SCHEMA } from "../names.ts";
 import type { Relation } from "./messages/relation.ts";
@@ -8,19 +9,11 @@ import type { TupleRules } from "./write-tuple.ts";
 export type TypeNames = Map<number, string>;
 
 /** A relation as this stream last described it, with the counters of the part that is being made. */
-export interface CapturedRelation {
+export interface CapturedRelation extends CountedTable {
   readonly kind: "captured";
-  readonly shape: Shape;
   readonly newRow: TupleRules;
   readonly oldRow: TupleRules;
   readonly oldKey: TupleRules;
-  /** Number of the transaction that `ref` belongs to. */
-  transaction: number;
-  ref: number;
-  inserts: number;
-  updates: number;
-  deletes: number;
-  truncates: number;
 }
 
 export type StreamRelation =
@@ -50,12 +43,7 @@ export function streamRelation(
     newRow: { columns, identifies: undefined, mayBeUnchanged: true },
     oldRow: { columns, identifies: undefined, mayBeUnchanged: false },
     oldKey: { columns, identifies, mayBeUnchanged: false },
-    transaction: 0,
-    ref: 0,
-    inserts: 0,
-    updates: 0,
-    deletes: 0,
-    truncates: 0,
+    ...UNCOUNTED,
   };
 }
 

@@ -18,7 +18,7 @@ import { sourceObjects } from "../names.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { TypeNames } from "./captured-relation.ts";
 import { typeLabel } from "../shape.ts";
-import { ItemQueue } from "./item-queue.ts";
+import { ItemQueue } from "../../stream/item-queue.ts";
 import { LogEndProbe, type LogEnd } from "./log-end.ts";
 import type { Keepalive } from "./messages/keepalive.ts";
 import { PgoutputDecoder } from "./pgoutput-decoder.ts";

@@ -10,7 +10,7 @@ import {
 } from "../connection.ts";
 import { quoteIdentifier, quoteLiteral } from "../quote.ts";
 import { MessageSplitter } from "./message-splitter.ts";
-import { ReadCoalescer } from "./read-coalescer.ts";
+import { ReadCoalescer } from "../../stream/read-coalescer.ts";
 import { translateStreamError } from "./stream-error.ts";
 import { readKeepalive, type Keepalive } from "./messages/keepalive.ts";
 import type { MessageReader } from "./messages/reader.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { lsnPosition } from "../../../../../src/core/position.ts";
-import type { SourceItem } from "../../../../../src/engine/change-source.ts";
-import { ItemQueue } from "../../../../../src/engine/postgres/source/item-queue.ts";
-import { never } from "../../../../support/never.ts";
+import { lsnPosition } from "../../../../src/core/position.ts";
+import type { SourceItem } from "../../../../src/engine/change-source.ts";
+import { ItemQueue } from "../../../../src/engine/stream/item-queue.ts";
+import { never } from "../../../support/never.ts";
 
 const progress: SourceItem = {
   kind: "progress",

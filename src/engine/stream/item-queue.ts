@@ -1,4 +1,4 @@
-import type { SourceItem } from "../../change-source.ts";
+import type { SourceItem } from "../change-source.ts";
 
 /** What an item costs beside its changes' bytes, as records are made of it too: small ones take more than their changes. */
 const ITEM_BYTES = 1024;
@@ -12,6 +12,7 @@ export class ItemQueue {
   private bytes = 0;
   private failure: { readonly error: unknown } | undefined;
   private wake: (() => void) | undefined;
+  private waiting: PromiseWithResolvers<void> | undefined;
   private readonly highBytes: number;
   /** Called with true when the queue is full and with false when it was emptied. */
   onPressure: (full: boolean) => void = () => undefined;
@@ -30,10 +31,19 @@ export class ItemQueue {
     this.wake?.();
   }
 
+  /** For whoever can wait: resolves once there is room, or the queue is not read any more; undefined: there is. */
+  room(): Promise<void> | undefined {
+    if (this.bytes < this.highBytes || this.failure !== undefined)
+      return undefined;
+    this.waiting ??= Promise.withResolvers<void>();
+    return this.waiting.promise;
+  }
+
   /** What was pushed before is still given out; then the error is thrown. */
   fail(error: unknown): void {
     this.failure ??= { error };
     this.wake?.();
+    this.letIn();
   }
 
   /** Everything there is; waits for the first item. */
@@ -48,7 +58,13 @@ export class ItemQueue {
     this.items = [];
     this.bytes = 0;
     if (wasFull) this.onPressure(false);
+    this.letIn();
     return taken;
+  }
+
+  private letIn(): void {
+    this.waiting?.resolve();
+    this.waiting = undefined;
   }
 
   private async wait(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ReadCoalescer } from "../../../../../src/engine/postgres/source/read-coalescer.ts";
+import { ReadCoalescer } from "../../../../src/engine/stream/read-coalescer.ts";
 
 /** A socket whose reads come when the test says so, on a clock that stands still. */
 class FakeSocket extends PassThrough {

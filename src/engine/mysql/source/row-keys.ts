@@ -1,0 +1,87 @@
+import type { AvroWriter } from "../../../format/avro-writer.ts";
+import { VALUE_BYTES, VALUE_MISSING } from "../../../format/change-codec.ts";
+
+/*
+ * Row: count · per value: 00 null | 02 02 ABSENT | 04 length bytes · 00 (format/change-codec.ts). Hot.
+ */
+const AVRO_MISSING = 2 * VALUE_MISSING;
+const AVRO_BYTES = 2 * VALUE_BYTES;
+const ABSENT = 2;
+
+/** Finds the columns that identify a row, in the bytes of rows of one shape. */
+export class RowKeys {
+  private readonly identifies: readonly boolean[];
+  private readonly columns: number;
+  private readonly last: number;
+
+  constructor(identifies: readonly boolean[]) {
+    this.identifies = identifies;
+    this.columns = identifies.length;
+    this.last = identifies.lastIndexOf(true);
+  }
+
+  /** Whether the row at `aAt` of `a` and the one at `bAt` of `b` have the same key. */
+  areSame(a: Buffer, aAt: number, b: Buffer, bAt: number): boolean {
+    let left = skipLong(a, aAt);
+    let right = skipLong(b, bAt);
+    for (let column = 0; column <= this.last; column++) {
+      const leftEnd = valueEnd(a, left);
+      const rightEnd = valueEnd(b, right);
+      if (
+        this.identifies[column] === true &&
+        !areEqual(a.subarray(left, leftEnd), b.subarray(right, rightEnd))
+      )
+        return false;
+      left = leftEnd;
+      right = rightEnd;
+    }
+    return true;
+  }
+
+  /** Writes the row at `at` of `row` with its other columns left out. */
+  write(out: AvroWriter, row: Buffer, at: number): void {
+    out.reserve(row.length - at + 2 * this.columns);
+    const to = out.buffer;
+    let read = skipLong(row, at);
+    let write = out.length + row.copy(to, out.length, at, read);
+    for (let column = 0; column < this.columns; column++) {
+      const end = valueEnd(row, read);
+      if (this.identifies[column] === true) {
+        write += row.copy(to, write, read, end);
+      } else {
+        to[write++] = AVRO_MISSING;
+        to[write++] = ABSENT;
+      }
+      read = end;
+    }
+    to[write++] = 0;
+    out.length = write;
+  }
+}
+
+function areEqual(a: Buffer, b: Buffer): boolean {
+  if (a.length !== b.length) return false;
+  // Most keys are shorter than a call into native code is worth.
+  if (a.length > 24) return a.equals(b);
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+function valueEnd(row: Buffer, at: number): number {
+  if (row[at] !== AVRO_BYTES) return at + 1;
+  let size = 0;
+  let scale = 1;
+  let read = at + 1;
+  for (;;) {
+    const byte = row[read++] as number;
+    size += (byte & 0x7f) * scale;
+    if (byte < 0x80) return read + size / 2;
+    scale *= 128;
+  }
+}
+
+function skipLong(row: Buffer, at: number): number {
+  let read = at;
+  while ((row[read++] as number) >= 0x80);
+  return read;
+}
