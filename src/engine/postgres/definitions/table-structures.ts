@@ -79,7 +79,7 @@ const COLUMNS = `${BASE_TYPES}
   FROM (
     SELECT c.oid::int8 AS table, n.nspname AS namespace, c.relname, a.attnum, a.attname AS name,
       a.attnotnull OR declared.typnotnull AS "notNull",
-      CASE WHEN a.attcollation <> 0 AND NOT collation.collisdeterministic THEN a.attcollation::regcollation::text END AS collation,
+      CASE WHEN a.attcollation <> 0 AND NOT l.collisdeterministic THEN a.attcollation::regcollation::text END AS collation,
       coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(declared.typdefaultbin, 0), quote_literal(declared.typdefault)) AS expression,
       a.attgenerated AS generated, a.attidentity AS identity,
       json_build_object(${describeType("t", MODIFIER)}) AS described,
@@ -91,7 +91,7 @@ const COLUMNS = `${BASE_TYPES}
       JOIN pg_type AS declared ON declared.oid = a.atttypid
       JOIN below AS b ON b.type = a.atttypid JOIN pg_type AS t ON t.oid = b.base
       LEFT JOIN pg_type AS element ON element.oid = t.typelem
-      LEFT JOIN pg_collation AS collation ON collation.oid = a.attcollation
+      LEFT JOIN pg_collation AS l ON l.oid = a.attcollation
       LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE c.relkind = 'r' AND ${isUserSchema("n")}) AS r,
     json_to_record(r.described) AS described (type text, kind text, "isExtended" boolean, labels json)
@@ -166,8 +166,8 @@ const KEYS = `
     am.amname AS method, i.indpred IS NOT NULL AS "isPartial", i.indexprs IS NOT NULL AS "hasExpressions",
     i.indisexclusion AS excludes, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
     NOT i.indimmediate AS "isDeferrable", i.indnatts > i.indnkeyatts AS includes,
-    (SELECT bool_and(oc.opcdefault AND k.collation IN (0, a.attcollation))
-     FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]) WITH ORDINALITY AS k (number, class, collation, place)
+    (SELECT bool_and(oc.opcdefault AND k.sorting IN (0, a.attcollation))
+     FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]) WITH ORDINALITY AS k (number, class, sorting, place)
        JOIN pg_opclass AS oc ON oc.oid = k.class JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
      WHERE k.place <= i.indnkeyatts) IS NOT FALSE AS "isOrdinary"
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS am ON am.oid = c.relam
