@@ -3,6 +3,7 @@ import { planMapping } from "../../src/engine/mapping/plan-mapping.ts";
 import type { RestoreTarget } from "../../src/engine/restore-target.ts";
 import type { TableReader } from "../../src/engine/table-reader.ts";
 import { RowDigest } from "../../src/format/row-digest.ts";
+import { caught } from "./caught.ts";
 import { never } from "./never.ts";
 
 export interface MappedRestore {
@@ -69,6 +70,27 @@ export async function readMapping(
   );
   const { engine } = await target.inspect(never);
   return planMapping(snapshot.definitions, engine);
+}
+
+/** What each table stops at, in their order by name; nothing is loaded. */
+export async function misfits(
+  reader: TableReader,
+  target: RestoreTarget,
+): Promise<readonly string[]> {
+  const { tables } = await readMapping(reader, target);
+  await using snapshot = await reader.openSnapshot(
+    { streams: 1, timeoutMs: 30_000 },
+    never,
+  );
+  const messages: string[] = [];
+  for (const table of snapshot.tables) {
+    const rows = snapshot.rows(table, never);
+    const { message } = await caught(async () => {
+      for await (const _chunk of tables.get(table.table)?.convert(rows) ?? []);
+    });
+    messages.push(message);
+  }
+  return messages;
 }
 
 async function* digested(

@@ -34,7 +34,7 @@ export function mapColumns(
     table.shape.columns.map((column) => [column.name, column]),
   );
   for (const declared of table.structure?.columns ?? []) {
-    const { name, generated, collation } = declared;
+    const { name, generated } = declared;
     const shape = shapes.get(name);
     const where = `${label}.${name}`;
     if (shape === undefined) {
@@ -55,16 +55,27 @@ export function mapColumns(
       );
     if (declared.onUpdate !== undefined)
       remarks.push(`${where}: ON UPDATE ${declared.onUpdate} is not mapped`);
-    if (
-      collation !== undefined &&
-      mapped.comparable === "text" &&
-      !isExact(collation)
-    )
-      remarks.push(
-        `${where}: collation ${collation} is not mapped: texts are compared byte by byte`,
-      );
   }
+  remarks.push(...collationRemarks(label, columns));
   return { columns, remarks, refusals };
+}
+
+/** One line for each, however many columns have it. */
+function collationRemarks(
+  label: string,
+  columns: readonly MappedColumn[],
+): readonly string[] {
+  const names = Map.groupBy(
+    columns.filter(({ mapped }) => mapped.comparable === "text"),
+    ({ declared }) => declared.collation,
+  );
+  return [...names].flatMap(([collation, some]) =>
+    collation === undefined || isExact(collation)
+      ? []
+      : [
+          `${label}: collation ${collation} of ${some.map(({ name }) => name).join(", ")} is not mapped: texts are compared byte by byte`,
+        ],
+  );
 }
 
 /** Of two texts that are not the same none are equal. */

@@ -18,10 +18,16 @@ const COUNTED: ReadonlySet<string> = new Set([
   ...["comment", "grant", "default privileges"],
 ]);
 
+/** In every new database of Postgres: what is said of them is nobody's loss. */
+const EVERYWHERE: ReadonlySet<string> = new Set([
+  ...["plpgsql", "schema public", 'SCHEMA "public"'],
+]);
+
 /** What another engine is not given: one line each. */
 export function unmappedObjects({ objects }: Definitions): readonly string[] {
   const rest = objects.filter(
-    ({ kind }) => !NOTHING_LOST.has(kind) && !MAPPED.has(kind),
+    ({ kind, name }) =>
+      !NOTHING_LOST.has(kind) && !MAPPED.has(kind) && !EVERYWHERE.has(name),
   );
   const counted = Map.groupBy(
     rest.filter(({ kind }) => COUNTED.has(kind)),

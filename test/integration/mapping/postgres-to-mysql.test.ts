@@ -1,13 +1,18 @@
 import { expect, test } from "vitest";
 import { MysqlRestoreTarget } from "../../../src/engine/mysql/target/mysql-restore-target.ts";
 import { PostgresTableReader } from "../../../src/engine/postgres/reader/postgres-table-reader.ts";
+import { caught } from "../../support/caught.ts";
 import { describeMysql } from "../../support/describe-mysql.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
 import { mysqlAddressOf } from "../../support/mysql-address.ts";
 import { MYSQL_VERSIONS } from "../../support/mysql-binaries.ts";
 import { uniqueName } from "../../support/postgres-client.ts";
 import { addressOf } from "../../support/postgres-source.ts";
-import { restoreMapped } from "../../support/restore-mapped.ts";
+import {
+  misfits,
+  readMapping,
+  restoreMapped,
+} from "../../support/restore-mapped.ts";
 
 /** Type, values as SQL, and what MySQL gives for each: docs/mapping.md, row by row. */
 const TYPES: readonly (readonly [
@@ -27,7 +32,7 @@ const TYPES: readonly (readonly [
   ["numeric(65,30)", ["1e-30", "9e34"], []],
   ["numeric", ["1.50", "-0.000001"], []],
   ["real", ["0.1", "-1e30"], []],
-  ["double precision", ["0.1", "'-0'"], ["0.1", "-0"]],
+  ["double precision", ["0.1", "'-0'"], ["0.1"]],
   ["double precision", ["1.7976931348623157e308", "5e-324"], []],
   ["money", ["1234.5", "-0.01"], ["1234.50", "-0.01"]],
   ["text", ["'a\tb\\c'", "''"], ["a\tb\\c", ""]],
@@ -157,5 +162,154 @@ describePostgres([15], (postgres) => {
         expect(values[2], type).toBe(type === "short" ? "abc" : null);
       }
     });
+
+    test("tables stand in their schemas with keys, indexes, defaults and counters", async () => {
+      const { reader, target, into } = await open(SHOP);
+      await using _closed = target;
+      const { mapping, reported, different } = await restoreMapped(
+        reader,
+        target,
+      );
+      expect(mapping.refusals).toEqual([]);
+      expect(different).toEqual([]);
+      expect(reported).toEqual([]);
+      expect(mapping.remarks.toSorted()).toEqual(LOST.toSorted());
+      const query = <Row = Record<string, string | null>>(sql: string) =>
+        mysql.server.query<Row>(`USE ${into}; ${sql}`);
+      // What a new row gets.
+      await query(
+        "INSERT INTO users (email) VALUES ('new'); INSERT INTO orders (user_id, code) VALUES (8, 'y')",
+      );
+      expect(
+        await query(
+          "SELECT id, score, mood, note, made IS NOT NULL AS made FROM users WHERE email = 'new'",
+        ),
+      ).toEqual([
+        { id: "8", score: "1.50", mood: "sad", note: "it's \\", made: "1" },
+      ]);
+      expect(
+        await query("SELECT id, state FROM orders WHERE code = 'y'"),
+      ).toEqual([{ id: "1001", state: "1" }]);
+      for (const broken of [
+        "INSERT INTO users (email) VALUES ('a@x')",
+        "INSERT INTO orders (user_id, code) VALUES (99, 'z')",
+        "INSERT INTO orders (user_id, code) VALUES (NULL, 'z')",
+      ])
+        await expect(query(broken), broken).rejects.toThrow();
+      // Texts are told apart by case and by spaces at their end, as they were.
+      await query("INSERT INTO users (email) VALUES ('A@x'), ('a@x ')");
+      await query("DELETE FROM users WHERE id = 7");
+      expect(await query("SELECT * FROM orders WHERE user_id = 7")).toEqual([]);
+      const keys = await query<{ name: string; column: string; part: string }>(
+        `SELECT index_name AS name, column_name AS \`column\`, sub_part AS part FROM information_schema.statistics
+          WHERE table_schema = '${into}' AND table_name = 'orders' ORDER BY index_name, seq_in_index`,
+      );
+      expect(
+        keys.map(({ name, column, part }) => [name, column, part]),
+      ).toEqual([
+        ["orders_note", "note", "255"],
+        ["orders_note", "user_id", null],
+        ["orders_user_code", "user_id", null],
+        ["orders_user_code", "code", null],
+        ["PRIMARY", "id", null],
+      ]);
+    });
+
+    test("values that MySQL does not have stop, each by its column", async () => {
+      const { reader, target } = await open(
+        MISFITS.map(
+          ([, type, value], n) =>
+            `CREATE TABLE t${n} (v ${type}); INSERT INTO t${n} VALUES (${value})`,
+        ).join(";"),
+      );
+      await using _closed = target;
+      expect(await misfits(reader, target)).toEqual(
+        MISFITS.map(
+          ([what], n) =>
+            `public.t${n}.v holds ${what}: the target has no such value`,
+        ),
+      );
+    });
+
+    test("a longer text than a key has room for stops, and a text of many columns gives up its length", async () => {
+      const { reader, target } = await open(
+        `CREATE TABLE t (v text UNIQUE, ${Array.from({ length: 20 }, (_, n) => `c${n} varchar(2000)`).join(", ")});
+         INSERT INTO t VALUES (repeat('é', 768)), (repeat('é', 769))`,
+      );
+      await using _closed = target;
+      const error = await caught(() => restoreMapped(reader, target));
+      expect(error.message).toContain(
+        "public.t.v holds a text of more than 768",
+      );
+      const { remarks } = await readMapping(reader, target);
+      expect(remarks).toContain(
+        "public.t.c3: character varying(2000) becomes longtext: its length of 2000 is not kept",
+      );
+    });
+
+    test("a schema of the server's own name, and a table without columns, are refused", async () => {
+      const { reader, target } = await open(
+        "CREATE SCHEMA mysql; CREATE TABLE mysql.t (id int); CREATE TABLE bare ()",
+      );
+      await using _closed = target;
+      const { refusals } = await readMapping(reader, target);
+      expect(refusals).toEqual([
+        expect.stringContaining("public.bare: "),
+        "schema mysql: the server has one of that name",
+      ]);
+    });
   });
 });
+
+const SHOP = `
+  CREATE TYPE mood AS ENUM ('sad', 'ok');
+  CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE,
+    score numeric(5,2) DEFAULT 1.5, mood mood DEFAULT 'sad', note text DEFAULT 'it''s \\', made timestamptz DEFAULT now(),
+    tags text[] DEFAULT '{}', lower_email text GENERATED ALWAYS AS (lower(email)) STORED, token uuid DEFAULT gen_random_uuid());
+  INSERT INTO users (email) VALUES ('a@x'), ('b@x'), ('c@x'); SELECT setval('users_id_seq', 7);
+  INSERT INTO users (id, email, tags) OVERRIDING SYSTEM VALUE VALUES (7, 'd@x', '{a,b}');
+  CREATE TABLE orders (id serial PRIMARY KEY, user_id bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE DEFERRABLE,
+    code varchar(20) NOT NULL, state boolean NOT NULL DEFAULT true, note text, CHECK (code <> ''));
+  INSERT INTO orders (user_id, code) VALUES (7, 'x'); SELECT setval('orders_id_seq', 1000);
+  CREATE UNIQUE INDEX orders_user_code ON orders (user_id, code);
+  CREATE INDEX orders_note ON orders (note, user_id DESC);
+  CREATE INDEX orders_open ON orders (id) WHERE state;
+  CREATE INDEX orders_lower ON orders (lower(code));
+  CREATE VIEW open_orders AS SELECT * FROM orders WHERE state;
+  CREATE SEQUENCE lone;
+  COMMENT ON TABLE users IS 'people'`;
+
+const LOST = [
+  "public.users.made: timestamp with time zone becomes datetime(6) in UTC",
+  "public.users.tags: text[] becomes json: an array of strings",
+  "public.users.email: text becomes varchar(768), because a key holds it: a longer value stops the restore",
+  "public.users.lower_email: is computed, and left out",
+  "public.users.token: default gen_random_uuid() is not mapped",
+  "index public.orders.orders_open is not mapped: partial",
+  "index public.orders.orders_lower is not mapped: of an expression",
+  "foreign key public.orders.orders_user_id_fkey: DEFERRABLE is not mapped",
+  "check public.orders.orders_code_check is not mapped",
+  "view public.open_orders is not mapped",
+  "sequence public.lone is not mapped",
+  "comments are not mapped: 1",
+];
+
+const MISFITS: readonly (readonly [
+  what: string,
+  type: string,
+  value: string,
+])[] = [
+  ["NaN", "numeric(5,2)", "'NaN'"],
+  ["NaN", "real", "'NaN'"],
+  ["an infinite number", "double precision", "'-infinity'"],
+  ["an infinite time", "timestamptz", "'infinity'"],
+  ["an infinite date", "date", "'-infinity'"],
+  ["a date outside 0001…9999", "date", "'10000-01-01'"],
+  ["a time outside the years 0001…9999", "timestamp", "'0044-03-15 BC'"],
+  [
+    "a number with more than 35 digits before the point or 30 behind it",
+    "numeric",
+    "1e-31",
+  ],
+  ["an array whose subscripts do not begin with 1", "int[]", "'[0:1]={1,2}'"],
+];

@@ -14,7 +14,11 @@ import {
 } from "../mapped-type.ts";
 import { quoteLiteral } from "../../mysql/quote.ts";
 import { arrayJson } from "./array-json.ts";
-import { canonicalNumber, finiteNumber } from "../values/floats.ts";
+import {
+  canonicalNumber,
+  finiteNumber,
+  unsignedZero,
+} from "../values/floats.ts";
 import { bytesOfHex } from "../values/hex.ts";
 import { mysqlJsonNumber } from "../values/json-numbers.ts";
 import { parseJson, writeJson } from "../values/json.ts";
@@ -57,7 +61,7 @@ export function mysqlType(
 function builtIn(type: string, place: MysqlPlace): MappedType {
   const parts = typeParts(type);
   return (
-    numberType(parts) ??
+    numberType(parts, place) ??
     timeType(parts) ??
     characterType(parts, place) ??
     otherType(parts, place) ??
@@ -65,7 +69,11 @@ function builtIn(type: string, place: MysqlPlace): MappedType {
   );
 }
 
-function numberType({ name, numbers }: TypeParts): MappedType | undefined {
+function numberType(
+  { name, numbers }: TypeParts,
+  { flavour }: MysqlPlace,
+): MappedType | undefined {
+  const write = flavour === "mysql" ? canonicalNumber : unsignedZero;
   switch (name) {
     case "smallint":
     case "bigint":
@@ -82,12 +90,12 @@ function numberType({ name, numbers }: TypeParts): MappedType | undefined {
     case "real":
       return plain(
         "float",
-        byText((text) => canonicalNumber(Math.fround(finiteNumber(text)))),
+        byText((text) => write(Math.fround(finiteNumber(text)))),
       );
     case "double precision":
       return plain(
         "double",
-        byText((text) => canonicalNumber(finiteNumber(text))),
+        byText((text) => write(finiteNumber(text))),
       );
     case "money":
       return {

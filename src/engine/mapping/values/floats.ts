@@ -4,15 +4,21 @@ const LEAST_EXPONENT = -4;
 /** From here on the middle between two doubles has as few digits as a double has. */
 const MIDDLES_FROM = 2 ** 52;
 
-/** Postgres's text of a double or float → MySQL's canonical text. Throws RangeError on what MySQL has no number for. */
+/** Of Postgres's text of a double or float. Throws RangeError on what MySQL has no number for. */
 export function finiteNumber(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && text !== "") return value;
   throw new RangeError(`${text === "NaN" ? "NaN" : "an infinite number"}`);
 }
 
+/** MySQL's canonical text of a double. */
 export function canonicalNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** MariaDB's zero has no sign. */
+export function unsignedZero(value: number): string {
+  return value === 0 ? "0" : String(value);
 }
 
 /** The shortest digits that read as the same double, as Postgres writes them. */

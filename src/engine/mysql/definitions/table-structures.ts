@@ -46,7 +46,7 @@ async function readColumns(
       const [standard, extra, generated] = rest;
       const declared = textOf(type);
       const words = textOf(extra);
-      const onUpdate = /\bon update (\S+)/i.exec(words)?.[1];
+      const onUpdate = /\bon update (\S+)/i.exec(words)?.[1]?.toUpperCase();
       const found: ColumnDefault | undefined = /\bauto_increment\b/i.test(words)
         ? { kind: "sequence" }
         : columnDefault(standard, {
