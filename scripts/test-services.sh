@@ -7,6 +7,7 @@
 #   MySQL 9, MariaDB 11.8 and 10.11
 #                        Debian's packages (sid's, sid's, Debian 12's) with every library that they need, unpacked into
 #                        the cache, not installed: they run beside whatever this machine has, and need no root
+#   Kafka                its broker's jars from Maven Central; Java 17 from Debian, when run as root
 # Idempotent. Nothing is written into the checkout. Cache: $TIDEMARK_TEST_CACHE, or ~/.cache/tidemark-test.
 set -euo pipefail
 
@@ -196,6 +197,49 @@ install_mysql() {
   "$prefix/bin/$server" --no-defaults --version
 }
 
+install_kafka() {
+  # test/support/kafka-binaries.ts looks for the same path.
+  local version=4.3.1 fresh
+  local folder="$cache/kafka-$version"
+  if ! command -v java >/dev/null || { [ ! -d "$folder" ] && ! command -v mvn >/dev/null; }; then
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+      echo "Kafka: missing; needs Java 17 and Maven; as root on Debian 12: apt-get install openjdk-17-jre-headless maven"
+      return 0
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -qq -y --no-install-recommends openjdk-17-jre-headless maven >/dev/null
+  fi
+  if [ ! -d "$folder" ]; then
+    fresh="$(mktemp -d "$cache/.installing-XXXXXX")"
+    cat >"$fresh/pom.xml" <<POM
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>tidemark</groupId>
+  <artifactId>kafka-for-tests</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId>
+      <artifactId>kafka_2.13</artifactId>
+      <version>$version</version>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.logging.log4j</groupId>
+      <artifactId>log4j-slf4j-impl</artifactId>
+      <version>2.25.3</version>
+    </dependency>
+  </dependencies>
+</project>
+POM
+    mvn -q -B -f "$fresh/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$fresh/libs"
+    chmod 755 "$fresh"
+    node -e 'fs.renameSync(process.argv[1], process.argv[2])' "$fresh" "$folder" 2>/dev/null || rm -rf "$fresh"
+  fi
+  echo "Kafka $version ($(find "$folder/libs" -name '*.jar' | wc -l) jars)"
+}
+
 mkdir -p "$cache"
 for version in "${versions[@]}"; do install_embedded "$version"; done
 install_debian
@@ -208,3 +252,4 @@ for each in mariadb-10.11:bookworm mariadb-11.8:sid; do
   install_mysql "${each%%:*}" "${each##*:}" mariadbd "$mariadb_commands" \
     mariadb-server-core mariadb-client-core -- mariadb-server mariadb-client
 done
+install_kafka

@@ -150,7 +150,9 @@ export class SegmentSpool implements AsyncDisposable {
     throw new TidemarkError(
       "JOURNAL_DAMAGED",
       `transaction ${part.header.seq} refers to shape ${id}, which the journal has not given`,
-      { hint: "delete the journal's directory: it is rebuilt from the source" },
+      {
+        hint: "delete the journal's folder or topic of this source: it is rebuilt from the source",
+      },
     );
   }
 }

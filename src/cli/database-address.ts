@@ -15,7 +15,17 @@ export function databaseAddress(login: DatabaseLogin) {
   };
 }
 
-async function tlsOptions(
+/** The same of MySQL, where no database is all of them. */
+export function mysqlAddress(login: DatabaseLogin) {
+  const { database } = login;
+  return {
+    ...databaseAddress(login),
+    database: database === "" ? undefined : database,
+  };
+}
+
+/** What Node wants of it; undefined: none. */
+export async function tlsOptions(
   tls: DatabaseTls,
 ): Promise<ConnectionOptions | undefined> {
   if (tls.mode === "disable") return undefined;

@@ -7,26 +7,18 @@ import type {
 } from "../config/config.ts";
 import type { DatabaseLogin } from "../config/database-login.ts";
 import { findSource } from "../config/select-sources.ts";
-import { TidemarkError } from "../core/errors.ts";
 import type { SourceName } from "../core/source-name.ts";
 import type { ChangeSource } from "../engine/change-source.ts";
 import type { RestoreTarget } from "../engine/restore-target.ts";
 import type { SourceAdmin } from "../engine/source-admin.ts";
 import type { TableReader } from "../engine/table-reader.ts";
+import type { JournalProblem } from "../journal/journal-problem.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StoreProblem } from "../storage/store-problem.ts";
 import type { CommandContext } from "./context.ts";
+import type { MysqlSession } from "./demo/mysql-session.ts";
 import type { SqlSession } from "./demo/sql-session.ts";
-
-/** Throws NOT_IN_THIS_VERSION. */
-function requirePostgres({ engine, label }: DatabaseLogin): void {
-  if (engine === "postgres") return;
-  throw new TidemarkError(
-    "NOT_IN_THIS_VERSION",
-    `${label}: this version has no adapter for ${engine}`,
-  );
-}
 
 /*
  * The only file that names adapters. Each is imported when a command asks for it, so that `--help` loads none.
@@ -35,62 +27,107 @@ function requirePostgres({ engine, label }: DatabaseLogin): void {
 export async function openSourceAdmin(
   source: SourceConfig,
 ): Promise<SourceAdmin> {
-  requirePostgres(source.database);
-  const { PostgresSourceAdmin } =
-    await import("../engine/postgres/admin/postgres-source-admin.ts");
-  const { databaseAddress } = await import("./database-address.ts");
-  return new PostgresSourceAdmin(source.name, databaseAddress(source.database));
+  const { database: login, name } = source;
+  switch (login.engine) {
+    case "postgres": {
+      const { PostgresSourceAdmin } =
+        await import("../engine/postgres/admin/postgres-source-admin.ts");
+      const { databaseAddress } = await import("./database-address.ts");
+      return new PostgresSourceAdmin(name, databaseAddress(login));
+    }
+    case "mysql": {
+      const { MysqlSourceAdmin } =
+        await import("../engine/mysql/admin/mysql-source-admin.ts");
+      const { mysqlAddress } = await import("./database-address.ts");
+      return new MysqlSourceAdmin(name, mysqlAddress(login), includes(source));
+    }
+  }
 }
 
 export async function openTableReader(
   source: SourceConfig,
 ): Promise<TableReader> {
-  requirePostgres(source.database);
-  const { PostgresTableReader } =
-    await import("../engine/postgres/reader/postgres-table-reader.ts");
-  const { databaseAddress } = await import("./database-address.ts");
-  return new PostgresTableReader(
-    databaseAddress(source.database),
-    includes(source),
-  );
+  const { database: login } = source;
+  switch (login.engine) {
+    case "postgres": {
+      const { PostgresTableReader } =
+        await import("../engine/postgres/reader/postgres-table-reader.ts");
+      const { databaseAddress } = await import("./database-address.ts");
+      return new PostgresTableReader(databaseAddress(login), includes(source));
+    }
+    case "mysql": {
+      const { MysqlTableReader } =
+        await import("../engine/mysql/reader/mysql-table-reader.ts");
+      const { mysqlAddress } = await import("./database-address.ts");
+      return new MysqlTableReader(mysqlAddress(login), includes(source));
+    }
+  }
 }
 
-/** A change source is read once, so capture makes one per start. */
+/** A change source is read once, so capture makes one per start; it may keep what it needs meanwhile in the folder. */
 export async function changeSourceFactory(
   source: SourceConfig,
-): Promise<() => ChangeSource> {
-  requirePostgres(source.database);
-  const { PostgresChangeSource } =
-    await import("../engine/postgres/source/postgres-change-source.ts");
-  const { databaseAddress } = await import("./database-address.ts");
-  const options = {
-    source: source.name,
-    address: databaseAddress(source.database),
-    includes: includes(source),
-  };
-  return () => new PostgresChangeSource(options);
+): Promise<(workFolder: string) => ChangeSource> {
+  const { database: login } = source;
+  const of = { source: source.name, includes: includes(source) };
+  const { tables } = source;
+  switch (login.engine) {
+    case "postgres": {
+      const { PostgresChangeSource } =
+        await import("../engine/postgres/source/postgres-change-source.ts");
+      const { databaseAddress } = await import("./database-address.ts");
+      const address = databaseAddress(login);
+      return () => new PostgresChangeSource({ ...of, address });
+    }
+    case "mysql": {
+      const { MysqlChangeSource } =
+        await import("../engine/mysql/source/mysql-change-source.ts");
+      const { mysqlAddress } = await import("./database-address.ts");
+      const address = mysqlAddress(login);
+      return (workFolder) =>
+        new MysqlChangeSource({
+          ...{ ...of, address, workFolder },
+          includesSchema: (schema) =>
+            (login.database === "" || login.database === schema) &&
+            tables.selectsIn(schema),
+        });
+    }
+  }
 }
 
 export async function openRestoreTarget(
   login: DatabaseLogin,
 ): Promise<RestoreTarget> {
-  requirePostgres(login);
-  const { PostgresRestoreTarget } =
-    await import("../engine/postgres/target/postgres-restore-target.ts");
-  const { databaseAddress } = await import("./database-address.ts");
-  return new PostgresRestoreTarget(databaseAddress(login));
+  switch (login.engine) {
+    case "postgres": {
+      const { PostgresRestoreTarget } =
+        await import("../engine/postgres/target/postgres-restore-target.ts");
+      const { databaseAddress } = await import("./database-address.ts");
+      return new PostgresRestoreTarget(databaseAddress(login));
+    }
+    case "mysql": {
+      const { MysqlRestoreTarget } =
+        await import("../engine/mysql/target/mysql-restore-target.ts");
+      const { mysqlAddress } = await import("./database-address.ts");
+      return new MysqlRestoreTarget(mysqlAddress(login));
+    }
+  }
 }
 
 export async function openJournal(
   config: Config,
   context: CommandContext,
 ): Promise<Journal> {
+  const { journal } = config;
+  const { logger } = context;
+  if ("kafka" in journal) {
+    const { KafkaJournal } = await import("../journal/kafka/kafka-journal.ts");
+    const { kafkaOptions } = await import("./kafka-options.ts");
+    return new KafkaJournal(kafkaOptions(journal.kafka, logger));
+  }
   const { openDirectoryJournal } =
     await import("../journal/directory/directory-journal.ts");
-  return openDirectoryJournal({
-    directory: config.journal.directory,
-    logger: context.logger,
-  });
+  return openDirectoryJournal({ directory: journal.directory, logger });
 }
 
 export async function openStore(
@@ -105,11 +142,21 @@ export async function openStore(
   return openDirectoryStore({ directory: location.directory });
 }
 
-/** Where `run` would keep its journal: throws what opening it would, and makes nothing. */
-export async function examineJournal({ journal }: Config): Promise<void> {
+/** Where `run` would keep its journal: throws what opening it would, as far as looking shows it, and makes nothing. */
+export async function examineJournal(
+  { journal, sources }: Config,
+  context: CommandContext,
+): Promise<readonly JournalProblem[]> {
+  if ("kafka" in journal) {
+    const { examineKafka } = await import("../journal/kafka/examine-kafka.ts");
+    const { kafkaOptions } = await import("./kafka-options.ts");
+    const options = kafkaOptions(journal.kafka, context.logger);
+    return examineKafka(options, [...sources.keys()], context.signal);
+  }
   const { examineJournalDirectory } =
     await import("../journal/directory/examine-directory.ts");
   await examineJournalDirectory(journal.directory);
+  return [];
 }
 
 /** Where `run` would keep its archive: throws what writing there would, as far as looking shows it, and makes nothing. */
@@ -149,9 +196,12 @@ export function catalogIdentity(context: CommandContext) {
   };
 }
 
-function includes(source: SourceConfig) {
+function includes({ database: login, tables }: SourceConfig) {
+  // Of a MySQL server the one schema that is meant, or all.
+  const schema = login.engine === "mysql" ? login.database : "";
   return (namespace: string, name: string) =>
-    source.tables.selects({ namespace, name });
+    (schema === "" || schema === namespace) &&
+    tables.selects({ namespace, name });
 }
 
 export interface OpenedArchive extends AsyncDisposable {
@@ -181,6 +231,16 @@ export async function openArchive(
     await store[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Plain SQL, for the demo's services. */
+export async function openMysqlSession(
+  login: DatabaseLogin,
+  signal: AbortSignal,
+): Promise<MysqlSession> {
+  const { MysqlConnection } = await import("../engine/mysql/connection.ts");
+  const { databaseAddress } = await import("./database-address.ts");
+  return MysqlConnection.open(databaseAddress(login), { name: "demo" }, signal);
 }
 
 /** Plain SQL, for the demo's services. */

@@ -1,5 +1,6 @@
 import type { SourceName } from "../core/source-name.ts";
 import type { DatabaseLogin } from "./database-login.ts";
+import type { KafkaLocation } from "./kafka-location.ts";
 import type { S3Location } from "./s3-location.ts";
 import type { TableFilter } from "./table-filter.ts";
 
@@ -8,7 +9,9 @@ export interface Config {
   /** The file it was read from. */
   readonly path: string;
   readonly sources: ReadonlyMap<SourceName, SourceConfig>;
-  readonly journal: { readonly directory: string };
+  readonly journal: JournalLocation;
+  /** On this machine, for what is put together there and lost with it. */
+  readonly workDirectory: string;
   readonly archive: ArchiveLocation;
   readonly targets: ReadonlyMap<string, DatabaseLogin>;
   readonly http: HttpConfig;
@@ -22,6 +25,9 @@ export interface SourceConfig {
   readonly rpoMs: number;
   readonly baseEveryMs: number;
 }
+
+export type JournalLocation =
+  { readonly directory: string } | { readonly kafka: KafkaLocation };
 
 export type ArchiveLocation =
   { readonly directory: string } | { readonly s3: S3Location };

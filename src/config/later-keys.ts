@@ -21,7 +21,6 @@ const LATER_KEYS: readonly {
   { path: "sources.*.maxRow", instead: "it is 256 MiB" },
   { path: "sources.*.drill", instead: "run `restore` on your own schedule" },
   { path: "sources.*.verify", instead: "run `verify` on your own schedule" },
-  { path: "journal.kafka", instead: "the journal is a directory" },
   { path: "journal.budget", instead: "watch the disk under the journal" },
   { path: "archive.1", instead: "there is one archive" },
   { path: "encryption", instead: "encrypt the disk under the archive" },

@@ -14,6 +14,7 @@ import type { Environment } from "./environment.ts";
 import { findLaterKeys } from "./later-keys.ts";
 import { passwordFromFile } from "./password.ts";
 import type { DatabaseLogin, DatabaseUrl } from "./database-login.ts";
+import { resolveJournal } from "./resolve-journal.ts";
 import { resolveLogin, type WrittenLogin } from "./resolve-login.ts";
 import { configSchema, type ConfigFile } from "./schema.ts";
 import { tableFilter } from "./table-filter.ts";
@@ -84,17 +85,21 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
       baseEveryMs: source.base.every,
     });
   }
-  const journalDirectory = resolve(directory, data.journal.directory);
+  const { journal, workDirectory } = resolveJournal(
+    data.journal,
+    { directory, env: place.env },
+    (key, message) => problem(["journal", "kafka", ...key], message),
+  );
   const archive = resolveArchive(data, directory);
   // A journal may be deleted and is then rebuilt from the archive: one must not take the other with it.
-  if ("directory" in archive) {
-    if (isWithin(archive.directory, journalDirectory)) {
+  if ("directory" in archive && "directory" in journal) {
+    if (isWithin(archive.directory, journal.directory)) {
       throw problem(
         ["archive", 0, "directory"],
         "lies in journal.directory, which may be deleted: keep them apart",
       );
     }
-    if (isWithin(journalDirectory, archive.directory)) {
+    if (isWithin(journal.directory, archive.directory)) {
       throw problem(
         ["journal", "directory"],
         "lies in the archive's directory, and may be deleted: keep them apart",
@@ -104,7 +109,7 @@ function resolveConfig(data: ConfigFile, place: Place): Config {
   return {
     path: place.path,
     sources,
-    journal: { directory: journalDirectory },
+    ...{ journal, workDirectory },
     archive,
     targets: new Map(
       Object.entries(data.targets).map(([name, target]) => [

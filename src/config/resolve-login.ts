@@ -53,8 +53,10 @@ export function resolveLogin(
   };
 }
 
-function choosePassword(
-  written: WrittenLogin,
+export function choosePassword(
+  written: Omit<WrittenLogin, "url" | "tls"> & {
+    readonly url: Pick<DatabaseUrl, "password">;
+  },
   place: { readonly directory: string; readonly env: Environment },
   refuse: Refuse,
 ): Password {
@@ -79,8 +81,10 @@ function choosePassword(
   return passwordFromCommand(passwordCommand, place);
 }
 
-function resolveTls(
-  written: WrittenLogin,
+export function resolveTls(
+  written: Pick<WrittenLogin, "tls"> & {
+    readonly url: Pick<DatabaseUrl, "host" | "tls">;
+  },
   directory: string,
   refuse: Refuse,
 ): DatabaseTls {

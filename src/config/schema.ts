@@ -3,7 +3,6 @@ import { TidemarkError } from "../core/errors.ts";
 import { isSourceName } from "../core/source-name.ts";
 import { parseDuration } from "./duration.ts";
 import { parseListen } from "./listen.ts";
-import { TLS_MODES } from "./database-login.ts";
 import { parseMysqlUrl } from "./mysql-url.ts";
 import { parsePostgresUrl } from "./postgres-url.ts";
 import {
@@ -13,41 +12,9 @@ import {
   parseRegion,
   STORAGE_CLASSES,
 } from "./s3-location.ts";
+import { kafka } from "./kafka-schema.ts";
+import { asWritten, file, text, tls } from "./schema-words.ts";
 import { checkTablePattern } from "./table-filter.ts";
-
-/** What documentConfig prints of a key. A leaf without it does not compile, so every key is documented. */
-interface KeyNotes {
-  readonly description: string;
-  /** What may be written, in words. */
-  readonly form: string;
-  readonly example?: string;
-  /** What counts without the key, where that is no value. */
-  readonly default?: string;
-}
-
-/** Text that a parser of ours understands; its USAGE error becomes the key's problem, and never quotes a secret. */
-function text<T>(parse: (text: string) => T, notes: KeyNotes) {
-  return z
-    .string({ error: `expected ${notes.form}` })
-    .min(1, { error: `is empty; expected ${notes.form}`, abort: true })
-    .transform((value, context): T => {
-      try {
-        return parse(value);
-      } catch (error) {
-        if (!(error instanceof TidemarkError)) throw error;
-        context.addIssue({
-          code: "custom",
-          message: [error.message, error.hint].filter(Boolean).join("; "),
-        });
-        return z.NEVER;
-      }
-    })
-    .meta({ ...notes });
-}
-
-function asWritten(value: string): string {
-  return value;
-}
 
 function duration(least: string, most: string) {
   return (value: string): number => {
@@ -58,31 +25,6 @@ function duration(least: string, most: string) {
     return ms;
   };
 }
-
-const file = (description: string) =>
-  text(asWritten, {
-    description,
-    form: "a path, relative to the folder of tidemark.yaml",
-  }).optional();
-
-const tls = z
-  .strictObject({
-    mode: z
-      .enum(TLS_MODES, { error: `expected one of ${TLS_MODES.join(", ")}` })
-      .optional()
-      .meta({
-        description:
-          "How the connection is protected. `verify-full` unless the host is this machine (loopback or a socket), where it is `disable`.",
-        form: TLS_MODES.map((mode) => `\`${mode}\``).join(" · "),
-      }),
-    ca: file(
-      "Certificates (PEM) that may sign the server's; the system's own when absent.",
-    ),
-    cert: file("The client certificate (PEM)."),
-    key: file("The client certificate's key (PEM)."),
-  })
-  .optional()
-  .meta({ description: "TLS of the connection." });
 
 /** Where a database is and how to log in to it: the same for sources and targets. */
 const login = {
@@ -254,9 +196,19 @@ export const configSchema = z.strictObject({
     .strictObject({
       directory: text(asWritten, {
         description:
-          "Where transactions wait, durable, until the archive has them. A local disk, not NFS.",
+          "Where transactions wait, durable, until the archive has them. A local disk, not NFS. Either this or `kafka`.",
         form: "a path, relative to the folder of tidemark.yaml",
-      }).prefault("./tidemark/journal"),
+        default: "`./tidemark/journal`",
+      }).optional(),
+      kafka,
+    })
+    .superRefine((value, context) => {
+      if (value.directory === undefined || value.kafka === undefined) return;
+      context.addIssue({
+        code: "custom",
+        message: "there is a directory too: keep one of them",
+        path: ["kafka"],
+      });
     })
     .prefault({})
     .meta({ description: "The buffer between capture and archive." }),

@@ -8,6 +8,8 @@ export interface TableFilter {
     readonly namespace: string;
     readonly name: string;
   }): boolean;
+  /** Whether a table of this schema could be selected. */
+  selectsIn(namespace: string): boolean;
 }
 
 const PATTERN = /^!?([^.!]+)\.([^.!]+)$/;
@@ -40,16 +42,27 @@ export function tableFilter(patterns: readonly string[]): TableFilter {
     selects: ({ namespace, name }) =>
       (including.length === 0 || including.some((m) => m(namespace, name))) &&
       !excluding.some((m) => m(namespace, name)),
+    selectsIn: (namespace) =>
+      (including.length === 0 ||
+        including.some((m) => m(namespace, undefined))) &&
+      !patterns.some(
+        (text) =>
+          text.startsWith("!") &&
+          text.endsWith(".*") &&
+          glob(text.slice(1, -2)).test(namespace),
+      ),
   };
 }
 
-type Matcher = (namespace: string, name: string) => boolean;
+/** Without a name: whether any table of the schema can match. */
+type Matcher = (namespace: string, name: string | undefined) => boolean;
 
 function matchers(patterns: readonly string[]): readonly Matcher[] {
   return patterns.map((pattern) => {
     const [schema, table] = pattern.split(".").map(glob);
     return (namespace, name) =>
-      schema?.test(namespace) === true && table?.test(name) === true;
+      schema?.test(namespace) === true &&
+      (name === undefined || table?.test(name) === true);
   });
 }
 

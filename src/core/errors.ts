@@ -41,15 +41,19 @@ export const ERROR_CODES = {
   SOURCE_UNREADABLE: 7,
   /** A single value or row is larger than `maxRow`. */
   ROW_TOO_LARGE: 1,
-  /** The journal's bytes are damaged before its end. Delete the journal's directory: it is rebuilt from the archive. */
+  /** The journal's bytes are damaged before its end. Delete the source's folder in the journal's directory, or its topic: what the archive lacks is read from the source again. */
   JOURNAL_DAMAGED: 1,
-  /** The journal's disk did not take a write or a sync; what is durable is known only after a re-open. */
+  /** The journal did not take a write or a sync, or its answer is in doubt; what is durable is known only after a re-open, which is tried by itself. */
   JOURNAL_FATAL: 8,
   /** Another process writes this journal. */
   JOURNAL_LOCKED: 8,
+  /** The journal's brokers cannot be reached, or did not confirm a write in time. Tried again by itself. */
+  JOURNAL_UNREACHABLE: 8,
+  /** Records that the journal's brokers had confirmed are gone: the topic was deleted, or a broker that lacked them leads it. Find out why, then start again: what the archive lacks is read from the source. */
+  JOURNAL_LOST: 7,
   /** A journal reader met a hole in the numbers. */
   JOURNAL_GAP: 7,
-  /** A newer writer of this archive exists; this one stopped. */
+  /** A newer writer of this archive, or of this journal in Kafka, exists; this one stopped. */
   FENCED: 7,
   /** The archive lacks transactions that the restore needs. */
   ARCHIVE_GAP: 7,

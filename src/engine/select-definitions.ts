@@ -1,4 +1,4 @@
-import type { TableId } from "../core/shape.ts";
+import { tableLabel, type TableId } from "../core/shape.ts";
 import type { DefinedObject, Definitions } from "./definitions.ts";
 
 export interface Selection {
@@ -160,7 +160,7 @@ function selectSequences(
   tables: ReadonlySet<TableId>,
 ): Definitions["sequences"] {
   const made = new Set(
-    [...kept].filter(({ kind }) => kind === "sequence").map(({ id }) => id),
+    [...kept].filter(({ kind }) => kind === "sequence").map(({ name }) => name),
   );
   return definitions.sequences
     .map((sequence) => ({
@@ -168,7 +168,7 @@ function selectSequences(
       columns: sequence.columns.filter(({ table }) => tables.has(table)),
     }))
     .filter(
-      ({ sequence, columns }) =>
-        columns.length > 0 || made.has(`1259:${sequence}:0`),
+      (sequence) =>
+        sequence.columns.length > 0 || made.has(tableLabel(sequence)),
     );
 }

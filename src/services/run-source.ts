@@ -41,7 +41,8 @@ const LOOK_EVERY_MS = 30_000;
 export interface SourceRuntime {
   readonly source: SourceName;
   readonly admin: SourceAdmin;
-  readonly openChanges: () => ChangeSource;
+  /** What it keeps meanwhile is in the folder. */
+  readonly openChanges: (workFolder: string) => ChangeSource;
   /** The patterns of `tables:`, by which `openChanges` selects; none: every table. */
   readonly tables: readonly string[];
   readonly journal: Journal;
@@ -88,8 +89,8 @@ export async function runSource(
   );
   await alignJournal({ ...runtime, writer }, signal);
   const sequencer = new Sequencer(planSequence(catalog.state, writer));
-  await using changes = runtime.openChanges();
   await using work = await openWorkFolder(runtime.workFolder);
+  await using changes = runtime.openChanges(work.path);
   const prove = (proving: AbortSignal) =>
     tryPreparation({ source, admin, mark }, proving);
   const open = (acknowledge: (position: Position) => void) =>
@@ -237,7 +238,7 @@ function refuseReleasedLog(
 }
 
 function elsewhere(source: SourceName): string {
-  return `is the archive's place right, its disk mounted? To begin a new history on purpose: \`tidemark forget ${source}\`, \`tidemark prepare ${source}\`, and no folder ${source} in the journal's directory`;
+  return `is the archive's place right, its disk mounted? To begin a new history on purpose: \`tidemark forget ${source}\`, \`tidemark prepare ${source}\`, and nothing of ${source} in the journal (its folder in journal.directory, or its topic)`;
 }
 
 /** A journal counts only if it holds the archive's head; otherwise it is begun anew there, and the source sends the rest again. */

@@ -31,6 +31,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   "DISK_FULL",
   "BASE_UNSETTLED",
   "JOURNAL_FATAL",
+  "JOURNAL_UNREACHABLE",
 ]);
 
 export function passes(code: ErrorCode): boolean {

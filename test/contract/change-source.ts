@@ -1,4 +1,3 @@
-import { lsnOf } from "../../src/core/position.ts";
 import { describe, expect, it } from "vitest";
 import type { Micros } from "../../src/core/instant.ts";
 import type { Position } from "../../src/core/position.ts";
@@ -15,14 +14,18 @@ export interface SourceUnderTest extends AsyncDisposable {
     readonly queueBytes?: number;
     readonly progressEveryMs?: number;
   }): ChangeSource;
+  /** Where reading can begin: before all that a test does. */
+  start(): Promise<Position>;
   /** Runs statements as one transaction. */
   run(sql: string): Promise<void>;
+  /** As statements: rows of `t` from an id on, each with a note of a thousand bytes. */
+  fill(from: number, rows: number): string;
+  /** As a statement of a session of its own: a transaction for each id from 3 through 4000. */
+  readonly manyCommits: string;
   /** A session that runs statement by statement. */
   session(): Promise<AsyncDisposable & { run(sql: string): Promise<void> }>;
   /** The end of the log now, and then something is written behind it that is no transaction of `t` or `u`. */
   passableEnd(): Promise<Position>;
-  /** What the source has been told it may discard. */
-  acknowledged(): Promise<Position>;
   isRead(): Promise<boolean>;
   /** A reader that does not answer is cut off after a second; whether the source has heard from it for longer. */
   hasHeardFor(ms: number): Promise<boolean>;
@@ -32,7 +35,7 @@ export interface SourceUnderTest extends AsyncDisposable {
   kill(): Promise<void>;
   /** The source shuts down in order, and does not wait for ever. */
   stop(): Promise<void>;
-  start(): Promise<void>;
+  revive(): Promise<void>;
 }
 
 const MIB = 1024 * 1024;
@@ -54,7 +57,7 @@ export function describeChangeSource(
   describe(`${name}: what is read`, () => {
     it("is committed, whole, and in the order of commits", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
+      const start = await under.start();
       {
         await using first = await under.session();
         await using second = await under.session();
@@ -93,10 +96,7 @@ export function describeChangeSource(
 
     it("is what happens while it is read, too", async () => {
       await using under = await make();
-      await using reader = new SourceReader(
-        under.open(),
-        await under.acknowledged(),
-      );
+      await using reader = new SourceReader(under.open(), await under.start());
       for (let id = 1; id <= 3; id++) {
         await under.run(insert(id));
         await reader.transactions(id);
@@ -106,7 +106,7 @@ export function describeChangeSource(
 
     it("has only the tables asked for, and no transaction without any", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
+      const start = await under.start();
       await under.run("INSERT INTO u VALUES (1, 'no')");
       await under.run(`INSERT INTO u VALUES (2, 'no'); ${insert(1)}`);
       await under.run("INSERT INTO u VALUES (3, 'no')");
@@ -121,7 +121,7 @@ export function describeChangeSource(
 
     it("goes on after any transaction, and after any progress", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
+      const start = await under.start();
       for (let id = 1; id <= 4; id++) await under.run(insert(id));
       const places: Position[] = [start];
       {
@@ -142,68 +142,13 @@ export function describeChangeSource(
     });
   });
 
-  describe(`${name}: what is acknowledged`, () => {
-    it("moves exactly there, never back, and by nothing else", async () => {
-      await using under = await make();
-      const start = await under.acknowledged();
-      for (let id = 1; id <= 4; id++) await under.run(insert(id));
-      const source = under.open({ progressEveryMs: 20 });
-      await using reader = new SourceReader(source, start);
-      const [first, second] = await reader.transactions(4);
-      if (first === undefined || second === undefined) throw new Error("none");
-      expect(await under.acknowledged()).toEqual(start);
-      source.acknowledge(second.position);
-      await waitUntil(
-        "it is acknowledged",
-        async () => lsnOf(await under.acknowledged()) !== lsnOf(start),
-      );
-      expect(await under.acknowledged()).toEqual(second.position);
-      source.acknowledge(first.position);
-      // Long after: more was read, and the source was asked and answered several times.
-      await under.run(insert(5));
-      await reader.transactions(5);
-      const end = await under.passableEnd();
-      await reader.until("the end", () => reader.hasPassed(end));
-      const said = reader.progress.length;
-      await reader.until(
-        "more progress",
-        () => reader.progress.length >= said + 3,
-      );
-      expect(await under.acknowledged()).toEqual(second.position);
-    });
-
-    it("is not sent again by a source that has it from the start on", async () => {
-      await using under = await make();
-      const start = await under.acknowledged();
-      for (let id = 1; id <= 3; id++) await under.run(insert(id));
-      let place = start;
-      {
-        const source = under.open();
-        await using reader = new SourceReader(source, start);
-        const read = await reader.transactions(3);
-        place = read[1]?.position ?? start;
-        source.acknowledge(place);
-        await waitUntil(
-          "it is acknowledged",
-          async () => lsnOf(await under.acknowledged()) === lsnOf(place),
-        );
-      }
-      await freed(under);
-      await using reader = new SourceReader(under.open(), place);
-      await reader.transactions(1);
-      expect(notes(reader)).toEqual(["n3"]);
-    });
-  });
-
   describe(`${name}: progress`, () => {
     it("says no time that a transaction still to come is older than", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
+      const start = await under.start();
       await using session = await under.session();
       for (let id = 1; id <= 2; id++) await session.run(insert(id));
-      await session.run(
-        `DO $$ BEGIN FOR id IN 3..20000 LOOP INSERT INTO t VALUES (id, 'late'); COMMIT; END LOOP; END $$`,
-      );
+      await session.run(under.manyCommits);
       const end = await under.passableEnd();
       await using reader = new SourceReader(
         under.open({ progressEveryMs: 1 }),
@@ -224,7 +169,7 @@ export function describeChangeSource(
     it("goes on while nothing happens", async () => {
       await using under = await make();
       const source = under.open({ progressEveryMs: 20 });
-      await using reader = new SourceReader(source, await under.acknowledged());
+      await using reader = new SourceReader(source, await under.start());
       for (let n = 0; n < 2; n++) {
         const end = await under.passableEnd();
         await reader.until("the end", () => reader.hasPassed(end));
@@ -234,14 +179,12 @@ export function describeChangeSource(
 
     it("never passes a transaction that is open, nor stands inside one", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
+      const start = await under.start();
       const source = under.open({ progressEveryMs: 1, queueBytes: MIB });
       await using reader = new SourceReader(source, start);
       await using session = await under.session();
       await session.run("BEGIN");
-      await session.run(
-        "INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 8000) AS g (n)",
-      );
+      await session.run(under.fill(1, 8000));
       const end = await under.passableEnd();
       await reader.until("the end", () => reader.hasPassed(end));
       expect(reader.read).toEqual([]);
@@ -255,11 +198,9 @@ export function describeChangeSource(
   describe(`${name}: a slow reader`, () => {
     it("is not cut off, and holds no more than it was given room for", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
+      const start = await under.start();
       for (let n = 0; n < 4; n++)
-        await under.run(
-          `INSERT INTO t SELECT n + ${n} * 10000, repeat('y', 1000) FROM generate_series(1, 8000) AS g (n)`,
-        );
+        await under.run(under.fill(1 + n * 10000, 8000));
       const source = under.open({ queueBytes: MIB });
       await using reader = new SourceReader(source, start);
       await reader.next();
@@ -278,7 +219,7 @@ export function describeChangeSource(
   describe(`${name}: the end of a read`, () => {
     it("comes promptly when it is cancelled, and frees the source", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
+      const start = await under.start();
       const stop = new AbortController();
       await using reader = new SourceReader(under.open(), start, stop.signal);
       await under.run(insert(1));
@@ -292,10 +233,8 @@ export function describeChangeSource(
 
     it("comes when it is held up, too", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
-      await under.run(
-        "INSERT INTO t SELECT n, repeat('z', 1000) FROM generate_series(1, 8000) AS g (n)",
-      );
+      const start = await under.start();
+      await under.run(under.fill(1, 8000));
       {
         await using reader = new SourceReader(
           under.open({ queueBytes: 1024 }),
@@ -309,7 +248,7 @@ export function describeChangeSource(
 
     it("is none of the first reader's when a second is refused", async () => {
       await using under = await make();
-      const start = await under.acknowledged();
+      const start = await under.start();
       await using reader = new SourceReader(under.open(), start);
       await under.run(insert(1));
       await reader.transactions(1);
@@ -323,7 +262,7 @@ export function describeChangeSource(
       "is SERVER_UNREACHABLE when the server ends (%s), and nothing is lost",
       async (end) => {
         await using under = await make();
-        const start = await under.acknowledged();
+        const start = await under.start();
         {
           await using reader = new SourceReader(under.open(), start);
           await under.run(insert(1));
@@ -335,7 +274,7 @@ export function describeChangeSource(
           await using away = new SourceReader(under.open(), start);
           expect(await codeOf(() => away.next())).toBe("SERVER_UNREACHABLE");
         }
-        await under.start();
+        await under.revive();
         await using reader = new SourceReader(under.open(), start);
         await reader.transactions(2);
         expect(notes(reader)).toEqual(["n1", "n2"]);

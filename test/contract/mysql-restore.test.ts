@@ -87,6 +87,7 @@ async function openReader(server: TestMysql): Promise<ReaderUnderTest> {
         address,
         workFolder,
         includes: (schema) => schema === database,
+        includesSchema: (schema) => schema === database,
       }),
     run: async (sql) => void (await session.query(sql)),
     session: async () => {

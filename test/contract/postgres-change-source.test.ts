@@ -6,7 +6,11 @@ import { describePostgres } from "../support/describe-postgres.ts";
 import { never } from "../support/never.ts";
 import { prepareDatabase } from "../support/postgres-source.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
-import { describeChangeSource, type SourceUnderTest } from "./change-source.ts";
+import {
+  describeAcknowledgement,
+  type AcknowledgedSource,
+} from "./acknowledged-source.ts";
+import { describeChangeSource } from "./change-source.ts";
 
 describePostgres(
   [14, 15, 16, 17, 18],
@@ -18,9 +22,9 @@ describePostgres(
       database = await server.createDatabase();
     });
     afterAll(() => server[Symbol.asyncDispose]());
-    describeChangeSource(`pgoutput of ${major}`, () =>
-      openSource(server, database),
-    );
+    const open = () => openSource(server, database);
+    describeChangeSource(`pgoutput of ${major}`, open);
+    describeAcknowledgement(`pgoutput of ${major}`, open);
   },
   { own: true },
 );
@@ -28,7 +32,7 @@ describePostgres(
 async function openSource(
   server: TestPostgres,
   database: string,
-): Promise<SourceUnderTest> {
+): Promise<AcknowledgedSource> {
   const prepared = await prepareDatabase(server, {
     database,
     setup: `DROP TABLE IF EXISTS t, u;
@@ -53,7 +57,11 @@ async function openSource(
         includes: () => true,
         ...options,
       }),
+    start: () => prepared.confirmed(),
     run,
+    fill: (from, rows) =>
+      `INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(${from}, ${from + rows - 1}) AS g (n)`,
+    manyCommits: `DO $$ BEGIN FOR id IN 3..4000 LOOP INSERT INTO t VALUES (id, 'late'); COMMIT; END LOOP; END $$`,
     session: async () => {
       const client = await prepared.connect();
       return {
@@ -76,7 +84,7 @@ async function openSource(
       await server.stop();
       expect(await clusterState(server.dataDirectory)).toBe(SHUT_DOWN);
     },
-    start: () => server.start(),
+    revive: () => server.start(),
     [Symbol.asyncDispose]: () => prepared[Symbol.asyncDispose](),
   };
 }

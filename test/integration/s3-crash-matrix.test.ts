@@ -33,7 +33,7 @@ describePostgres(
           useLogin(login);
           const bucket = await s3.server.makeBucket();
           await using site = await CrashSite.open(major, seed, {
-            ...{ endpoint, bucket, login },
+            bucket: { endpoint, bucket, login },
           });
           const over = new AbortController();
           const watching = site.watch(over.signal);

@@ -43,7 +43,10 @@ describePostgres(
             await server.createDatabase(),
           );
           const result = await runRound(
-            { server, seed, plan: PLAN, folder: folder.path, bucket },
+            {
+              ...{ server, seed, plan: PLAN, folder: folder.path },
+              places: { bucket },
+            },
             source,
             AbortSignal.timeout(230_000),
           );

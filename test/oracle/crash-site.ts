@@ -6,9 +6,9 @@ import { waitUntil } from "../support/wait-until.ts";
 import { reaches, readArchive } from "./archive-reader.ts";
 import { dumpDatabase, type SourceDump } from "./dump.ts";
 import {
-  type Bucket,
   describeEnd,
   Installation,
+  type Places,
   SOURCE,
 } from "./installation.ts";
 import { LivingServer } from "./living-server.ts";
@@ -38,18 +38,18 @@ export class CrashSite {
     this.stack = stack;
   }
 
-  /** With its archive in a folder, or in a bucket. */
+  /** With journal and archive in a folder, or in the places given. */
   static async open(
     major: number,
     seed: string,
-    bucket?: Bucket,
+    places?: Places,
   ): Promise<CrashSite> {
     await using stack = new AsyncDisposableStack();
     const server = stack.use(await startPostgres(major));
     const folder = stack.use(await tempDirectory());
     const source = new LivingServer(server, await server.createDatabase());
     const installation = stack.use(
-      await Installation.make(folder.path, source.url, bucket),
+      await Installation.make(folder.path, source.url, places),
     );
     const workload = createWorkload({
       seed,

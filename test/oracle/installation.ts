@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, writeFile } from "node:fs/promises";
+import { mkdir, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSourceName } from "../../src/core/source-name.ts";
+import { kafkaAdmin } from "../support/kafka-client.ts";
 import type { S3Login } from "../support/s3-server.ts";
 import { spawnCli, type EndedCli } from "../support/spawn-cli.ts";
 
@@ -35,6 +36,19 @@ export interface Bucket {
   readonly login: S3Login;
 }
 
+/** Brokers that keep the journals of one installation. */
+export interface Brokers {
+  readonly brokers: readonly string[];
+  /** What its topics are called before a journal's name. */
+  readonly prefix: string;
+}
+
+/** Where an installation keeps what is not in its folder. */
+export interface Places {
+  readonly bucket?: Bucket;
+  readonly kafka?: Brokers;
+}
+
 export interface CliSettings {
   /** With which journal; only `run` touches it. */
   readonly journal?: string;
@@ -50,11 +64,14 @@ export class Installation {
   readonly archive: string;
   private readonly sourceUrl: string;
   private readonly bucket: Bucket | undefined;
+  private readonly kafka: Brokers | undefined;
   private readonly runs = new Set<RunProcess>();
   /** By the journal in it. */
   private readonly configurations = new Map<string, Promise<string>>();
 
-  private constructor(folder: string, sourceUrl: string, bucket?: Bucket) {
+  private constructor(folder: string, sourceUrl: string, places: Places) {
+    const { bucket, kafka } = places;
+    this.kafka = kafka;
     this.folder = folder;
     this.archive =
       bucket === undefined
@@ -64,14 +81,43 @@ export class Installation {
     this.bucket = bucket;
   }
 
-  /** With its archive in the folder, or in a bucket. */
+  /** With journals and archive in the folder, or in the places given. */
   static async make(
     folder: string,
     sourceUrl: string,
-    bucket?: Bucket,
+    places: Places = {},
   ): Promise<Installation> {
     await mkdir(join(folder, "bare"), { recursive: true });
-    return new Installation(folder, sourceUrl, bucket);
+    return new Installation(folder, sourceUrl, places);
+  }
+
+  /** Whether two processes may write one journal, and the later one takes it from the other. */
+  get sharesJournals(): boolean {
+    return this.kafka !== undefined;
+  }
+
+  /** As if it had never been there; nobody may be writing it. */
+  async loseJournal(journal: string): Promise<void> {
+    if (this.kafka === undefined) {
+      const folder = this.journalFolder(journal);
+      await rm(folder, { recursive: true, force: true });
+      return;
+    }
+    const { brokers } = this.kafka;
+    const topic = `${this.topicPrefix(this.kafka, journal)}${SOURCE}`;
+    await using admin = await kafkaAdmin(brokers);
+    if ((await admin.client.listTopics()).includes(topic))
+      await admin.client.deleteTopics({ topics: [topic] });
+  }
+
+  private topicPrefix({ prefix }: Brokers, journal: string): string {
+    return `${prefix}${journal}.`;
+  }
+
+  private journalKeys(journal: string): string {
+    if (this.kafka === undefined) return `directory: ./${journal}`;
+    const { brokers } = this.kafka;
+    return `kafka: { brokers: ${JSON.stringify(brokers)}, topicPrefix: ${this.topicPrefix(this.kafka, journal)}, replicationFactor: 1, workDirectory: ./work }`;
   }
 
   journalFolder(journal: string): string {
@@ -179,7 +225,7 @@ export class Installation {
       path,
       `sources:
   ${SOURCE}: { postgres: "\${SOURCE_URL}", rpo: 1s }
-journal: { directory: ./${journal} }
+journal: { ${this.journalKeys(journal)} }
 archive: [{ ${archive} }]
 http: { listen: "127.0.0.1:0" }
 `,

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startKafka } from "../support/kafka-server.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { startS3Server, useLogin } from "../support/s3-server.ts";
 import { LivingServer } from "./living-server.ts";
@@ -8,6 +9,7 @@ import {
   parseOptions,
   USAGE,
   type ArchiveKind,
+  type JournalKind,
   type OracleOptions,
 } from "./options.ts";
 import { planRound } from "./plan-round.ts";
@@ -30,12 +32,15 @@ async function soak(options: OracleOptions): Promise<boolean> {
   await using stack = new AsyncDisposableStack();
   const servers = new Map<number, TestPostgres>();
   const deadline = Date.now() + options.minutes * 60_000;
-  const { minutes, seed, majors, archives, keep } = options;
+  const { minutes, seed, majors, archives, journals, keep } = options;
   const s3 = archives.includes("s3")
     ? stack.use(await startS3Server())
     : undefined;
   if (s3 !== undefined) useLogin(s3.root);
-  say({ oracle: "begins", seed, minutes, majors, archives, folder });
+  const kafka = journals.includes("kafka")
+    ? stack.use(await startKafka())
+    : undefined;
+  say({ oracle: "begins", seed, minutes, majors, archives, journals, folder });
   const totals = {
     rounds: 0,
     dumps: 0,
@@ -58,6 +63,16 @@ async function soak(options: OracleOptions): Promise<boolean> {
             bucket: await s3.makeBucket(),
           }
         : undefined;
+    const journal = journals[
+      Math.floor(turn / archives.length) % journals.length
+    ] as JournalKind;
+    const places = {
+      ...(bucket && { bucket }),
+      ...(kafka !== undefined &&
+        journal === "kafka" && {
+          kafka: { brokers: kafka.brokers, prefix: `round-${round}.` },
+        }),
+    };
     const own = `${seed}/${round}`;
     const plan = planRound(createRandom(own).fork("plan"), options.intensity);
     const roundFolder = join(folder, `round-${round}`);
@@ -67,8 +82,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
     try {
       const result = await runRound(
         {
-          ...{ server, seed: own, plan, folder: roundFolder },
-          ...(bucket && { bucket }),
+          ...{ server, seed: own, plan, folder: roundFolder, places },
         },
         source,
         new AbortController().signal,
@@ -84,12 +98,13 @@ async function soak(options: OracleOptions): Promise<boolean> {
         seed: own,
         major,
         kept: archive,
+        journal,
         ...result,
         tookMs: tookMs(startedMs),
       });
     } catch (error) {
       say({
-        ...{ round, seed: own, major, kept: archive, plan },
+        ...{ round, seed: own, major, kept: archive, journal, plan },
         folder: roundFolder,
         ...{ database: source.url, failed: String(error) },
         stack: (error as Error).stack,

@@ -119,7 +119,7 @@ export class Operator {
   }
 
   private async loseJournal(): Promise<void> {
-    await rm(this.journalFolder, { recursive: true, force: true });
+    await this.installation.loseJournal(this.run?.journal ?? "journal");
   }
 
   private async copyJournal(): Promise<void> {
@@ -161,12 +161,14 @@ export class Operator {
     await ended;
   }
 
-  /** Two of one source, each with its own journal: one stops and says why, the other goes on. */
+  /** Two of one source, each with its own journal, or both with one where that may be: one stops and says why, the other goes on. */
   private async raceRival(): Promise<void> {
     const ours = this.run;
     if (ours === undefined) throw new Error("nobody runs");
     const rival = await this.installation.run({
-      journal: `journal-${++this.journals}`,
+      journal: this.installation.sharesJournals
+        ? ours.journal
+        : `journal-${++this.journals}`,
     });
     await waitUntil(
       "one of two writers stops",

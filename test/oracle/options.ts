@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { hasKafka } from "../support/kafka-binaries.ts";
 import { hasS3Server } from "../support/s3-server.ts";
 import type { Intensity } from "./plan-transaction.ts";
 
@@ -18,6 +19,8 @@ export interface OracleOptions {
   readonly intensity: IntensityName | undefined;
   /** Where the rounds have their archives, in turn. */
   readonly archives: readonly ArchiveKind[];
+  /** And their journals. */
+  readonly journals: readonly JournalKind[];
   /** Rounds that found nothing leave their folders and databases, too. */
   readonly keep: boolean;
 }
@@ -25,8 +28,11 @@ export interface OracleOptions {
 export const ARCHIVE_KINDS = ["directory", "s3"] as const;
 export type ArchiveKind = (typeof ARCHIVE_KINDS)[number];
 
+export const JOURNAL_KINDS = ["directory", "kafka"] as const;
+export type JournalKind = (typeof JOURNAL_KINDS)[number];
+
 export const USAGE =
-  "npm run oracle -- --minutes M --seed S [--postgres 15,18] [--archive directory,s3] [--intensity calm|ordinary|wild] [--keep]";
+  "npm run oracle -- --minutes M --seed S [--postgres 15,18] [--archive directory,s3] [--journal directory,kafka] [--intensity calm|ordinary|wild] [--keep]";
 
 /** Throws what `USAGE` answers. */
 export function parseOptions(argv: readonly string[]): OracleOptions {
@@ -39,6 +45,10 @@ export function parseOptions(argv: readonly string[]): OracleOptions {
       archive: {
         type: "string",
         default: hasS3Server() ? "directory,s3" : "directory",
+      },
+      journal: {
+        type: "string",
+        default: hasKafka() ? "directory,kafka" : "directory",
       },
       intensity: { type: "string" },
       keep: { type: "boolean", default: false },
@@ -56,6 +66,7 @@ export function parseOptions(argv: readonly string[]): OracleOptions {
     majors,
     intensity: parseIntensity(values.intensity),
     archives: values.archive.split(",").map(parseArchiveKind),
+    journals: values.journal.split(",").map(parseJournalKind),
     keep: values.keep,
   };
 }
@@ -63,6 +74,12 @@ export function parseOptions(argv: readonly string[]): OracleOptions {
 function parseArchiveKind(text: string): ArchiveKind {
   const found = ARCHIVE_KINDS.find((kind) => kind === text);
   if (found === undefined) throw new Error(`--archive ${text}`);
+  return found;
+}
+
+function parseJournalKind(text: string): JournalKind {
+  const found = JOURNAL_KINDS.find((kind) => kind === text);
+  if (found === undefined) throw new Error(`--journal ${text}`);
   return found;
 }
 

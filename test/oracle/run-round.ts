@@ -13,7 +13,7 @@ import {
 } from "./archive-reader.ts";
 import { dumpDatabase, type SourceDump } from "./dump.ts";
 import { type Gathered, gatherDumps } from "./gather-dumps.ts";
-import { type Bucket, Installation, SOURCE } from "./installation.ts";
+import { Installation, type Places, SOURCE } from "./installation.ts";
 import { hasBaseBehind } from "./has-base-behind.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 import type { LivingServer } from "./living-server.ts";
@@ -30,8 +30,8 @@ export interface RoundOptions {
   readonly seed: string;
   readonly plan: RoundPlan;
   readonly folder: string;
-  /** Without one the archive is in the folder. */
-  readonly bucket?: Bucket;
+  /** Without any, journals and archive are in the folder. */
+  readonly places?: Places;
 }
 
 export interface RoundResult extends RestoredCounts {
@@ -56,12 +56,12 @@ export async function runRound(
   source: LivingServer,
   signal: AbortSignal,
 ): Promise<RoundResult> {
-  const { seed, plan, folder, bucket } = options;
+  const { seed, plan, folder, places } = options;
   const random = createRandom(seed);
   await using installation = await Installation.make(
     folder,
     source.url,
-    bucket,
+    places,
   );
   const workload = createWorkload({
     seed,

@@ -32,6 +32,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   // What the change sources of all engines do alike.
   "engine/stream": ["core", "format", "port:engine"],
+  // What every journal is made of, wherever it is kept.
+  "journal/records": ["core", "format", "port:journal"],
 };
 
 function readers(): readonly string[] {
@@ -47,6 +49,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   mysql2: ["engine/mysql"],
   pg: ["engine/postgres"],
   "pg-copy-streams": ["engine/postgres"],
+  kafkajs: ["journal/kafka"],
+  "lz4-napi": ["journal/kafka"],
   "node:sqlite": ["platform"],
   avsc: ["format"],
   zod: ["config", "archive"],
@@ -108,6 +112,8 @@ function mayImport(unit: string): readonly string[] {
   if (layer !== undefined) return layer;
   const common = ["core", "platform", "format"];
   const [first, second, third] = unit.split("/");
+  if (first === "journal")
+    return [...common, "port:journal", "journal/records"];
   if (first !== "engine") return [...common, `port:${first}`];
   const ports = [...common, "port:engine"];
   if (third === undefined) return ports;

@@ -5,6 +5,7 @@ import {
   parseTableMap,
   type TableMap,
 } from "../../src/engine/mysql/source/table-map/parse-table-map.ts";
+import { ABSENT } from "../../src/core/change.ts";
 import { AvroReader } from "../../src/format/avro-reader.ts";
 import { AvroWriter } from "../../src/format/avro-writer.ts";
 import { readRow } from "../../src/format/change-codec.ts";
@@ -58,32 +59,52 @@ export function* readBinlogRows(
     let offset = 8;
     if (type >= 30) offset += body.readUInt16LE(offset);
     offset += map.width < 251 ? 1 : 3;
-    offset += ((map.width + 7) >>> 3) * (isUpdate ? 2 : 1);
+    const bytes = (map.width + 7) >>> 3;
+    const first = body.subarray(offset, offset + bytes);
+    const second = body.subarray(offset + bytes, offset + 2 * bytes);
+    offset += isUpdate ? 2 * bytes : bytes;
     const images = { buffer: body, offset, end: body.length };
+    const next = (present: Buffer) => lineOf({ map, reader, present }, images);
     while (images.offset < images.end) {
-      const first = lineOf(reader, images);
-      const second = isUpdate ? lineOf(reader, images) : undefined;
-      yield isDelete || isUpdate
-        ? { map, old: first, after: second }
-        : { map, old: undefined, after: first };
+      const line = next(first);
+      if (isUpdate) yield { map, old: line, after: next(second) };
+      else if (isDelete) yield { map, old: line, after: undefined };
+      else yield { map, old: undefined, after: line };
     }
   }
 }
 
+/** What is absent is written \?, which no value is. */
 function lineOf(
-  reader: RowImageReader,
+  source: {
+    readonly map: TableMap;
+    readonly reader: RowImageReader;
+    readonly present: Buffer;
+  },
   images: { readonly buffer: Buffer; offset: number; readonly end: number },
 ): Buffer {
+  const { map, reader, present } = source;
   const row = new AvroWriter();
-  reader.read(row, images);
-  const values = new AvroWriter();
-  for (const value of readRow(new AvroReader(row.cut())))
-    writeValue(values, value);
-  const bytes = values.cut();
-  const line = new AvroWriter();
-  writeCopyLine(line, { bytes, from: 0, to: bytes.length });
-  return line.cut();
+  const isWhole = Array.from({ length: map.width }, (_, at) => at).every(
+    (at) => ((present[at >>> 3] as number) & (1 << (at & 7))) !== 0,
+  );
+  if (isWhole) reader.read(row, images);
+  else reader.readPartial(row, images, present);
+  const fields = readRow(new AvroReader(row.cut())).map((value) => {
+    if (value === ABSENT) return Buffer.from("\\?");
+    const one = new AvroWriter();
+    writeValue(one, value);
+    const bytes = one.cut();
+    const line = new AvroWriter();
+    writeCopyLine(line, { bytes, from: 0, to: bytes.length });
+    return line.cut().subarray(0, -1);
+  });
+  const tabbed = fields.flatMap((field) => [field, TAB]).slice(0, -1);
+  return Buffer.concat([...tabbed, NEWLINE]);
 }
+
+const TAB = Buffer.from("\t");
+const NEWLINE = Buffer.from("\n");
 
 function newestBinlog(server: TestMysql): string {
   const files = readdirSync(server.dataDirectory);

@@ -62,7 +62,8 @@ const PROGRAMS = [
   "CREATE TRIGGER tr0 BEFORE INSERT ON parent FOR EACH ROW PRECEDES tr1 SET NEW.v = 1",
   "CREATE DEFINER='nobody'@'nowhere' TRIGGER tr2 BEFORE INSERT ON parent FOR EACH ROW FOLLOWS tr0 BEGIN IF NEW.v > 1 THEN SET NEW.v = 2; END IF; END",
   "SET NAMES latin1",
-  "CREATE PROCEDURE lat () SELECT 'plain'",
+  // Sent in utf8 as everything here is: two characters of latin1.
+  "CREATE PROCEDURE lat () SELECT 'plain, ü'",
   "SET NAMES utf8mb4",
   "SET time_zone = '+03:00'",
   "CREATE EVENT ev ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' ON COMPLETION PRESERVE DISABLE COMMENT 'c' DO DELETE FROM parent WHERE id = 0",

@@ -1,70 +1,111 @@
-import { Readable } from "node:stream";
-import { createConnection, type Connection } from "mysql2/promise";
+import { MysqlConnection } from "../../src/engine/mysql/connection.ts";
+import { quoteQualified } from "../../src/engine/mysql/quote.ts";
+import type { DefinedColumn } from "../../src/engine/mysql/values/column.ts";
+import {
+  describeTables,
+  type DefinedMysqlTable,
+} from "../../src/engine/mysql/values/describe-tables.ts";
+import {
+  LOAD_SQL_MODE,
+  loadClauses,
+} from "../../src/engine/mysql/values/load-expression.ts";
+import { selectExpression } from "../../src/engine/mysql/values/select-expression.ts";
+import { TextRowReader } from "../../src/engine/mysql/values/text-row-reader.ts";
+import { AvroWriter } from "../../src/format/avro-writer.ts";
+import type { TestMysql } from "./mysql-server.ts";
+import { never } from "./never.ts";
 
-/** A session that reads rows as the server sends them, and loads lines. */
+/** A session as ours are, in a database: reads tables as a base does, and loads them as a restore does. */
 export class MysqlRowSession implements AsyncDisposable {
-  private readonly connection: Connection;
+  readonly connection: MysqlConnection;
+  readonly database: string;
 
-  private constructor(connection: Connection) {
+  private constructor(connection: MysqlConnection, database: string) {
     this.connection = connection;
+    this.database = database;
   }
 
-  static async open(url: string, sqlMode: string): Promise<MysqlRowSession> {
-    const connection = await createConnection({
-      uri: url,
-      charset: "utf8mb4",
-      multipleStatements: true,
-      rowsAsArray: true,
-      typeCast: (field) => field.buffer(),
-    });
-    await connection.query(
-      `SET time_zone = '+00:00', sql_mode = '${sqlMode}', character_set_results = NULL`,
+  static async open(
+    server: TestMysql,
+    database: string,
+  ): Promise<MysqlRowSession> {
+    const connection = await MysqlConnection.open(
+      {
+        ...{ host: server.host, port: server.port, user: "root", database },
+        password: async () => undefined,
+        tls: async () => undefined,
+      },
+      { name: "test", settings: { sql_mode: LOAD_SQL_MODE } },
+      never,
     );
-    return new MysqlRowSession(connection);
-  }
-
-  async rows(sql: string): Promise<readonly (readonly (Buffer | null)[])[]> {
-    const [rows] = await this.connection.query(sql);
-    return rows as unknown as (Buffer | null)[][];
-  }
-
-  async texts(sql: string): Promise<readonly (readonly (string | null)[])[]> {
-    const rows = await this.rows(sql);
-    return rows.map((row) => row.map((value) => value?.toString() ?? null));
-  }
-
-  /** The payloads of the text protocol's row packets. */
-  async packets(sql: string): Promise<readonly Buffer[]> {
-    const rows = await this.rows(sql);
-    return rows.map((row) =>
-      Buffer.concat(row.flatMap((value) => packed(value))),
-    );
+    return new MysqlRowSession(connection, database);
   }
 
   async run(sql: string): Promise<void> {
-    await this.connection.query(sql);
+    await this.connection.run(sql, never);
   }
 
-  /** LOAD DATA LOCAL of these lines. */
-  async load(sql: string, lines: Buffer): Promise<void> {
-    await this.connection.query({
-      sql,
-      infileStreamFactory: () => Readable.from([lines]),
-    });
+  async tables(): Promise<readonly DefinedMysqlTable[]> {
+    const all = await describeTables(
+      (sql) => this.connection.query(sql, never),
+      this.connection,
+    );
+    return all.filter(({ namespace }) => namespace === this.database);
+  }
+
+  /** The table's rows, as lines. */
+  async lines(
+    table: string,
+    columns: readonly DefinedColumn[],
+  ): Promise<readonly Buffer[]> {
+    const list = columns.map(selectExpression).join(", ");
+    const from = quoteQualified(this.database, table);
+    const reader = new TextRowReader(columns);
+    const lines: Buffer[] = [];
+    for await (const batch of this.connection.rows(
+      `SELECT ${list} FROM ${from}`,
+      never,
+    )) {
+      for (const packet of batch) {
+        const out = new AvroWriter();
+        reader.writeLine(out, packet);
+        lines.push(out.cut());
+      }
+    }
+    return lines;
+  }
+
+  async load(
+    table: string,
+    columns: readonly DefinedColumn[],
+    lines: readonly Buffer[],
+  ): Promise<void> {
+    const into = quoteQualified(this.database, table);
+    const body = forLoadData(Buffer.concat(lines));
+    await this.connection.load(
+      `LOAD DATA LOCAL INFILE 'x' INTO TABLE ${into} CHARACTER SET binary ${loadClauses(columns)}`,
+      chunks(body),
+      never,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.connection.end();
+    await this.connection[Symbol.asyncDispose]();
   }
 }
 
-function packed(value: Buffer | null): readonly Buffer[] {
-  if (value === null) return [Buffer.from([0xfb])];
-  const { length } = value;
-  if (length < 0xfb) return [Buffer.from([length]), value];
-  const head = Buffer.alloc(9);
-  const bytes = length < 0x1_0000 ? 2 : length < 0x100_0000 ? 3 : 6;
-  head[0] = bytes === 2 ? 0xfc : bytes === 3 ? 0xfd : 0xfe;
-  head.writeUIntLE(length, 1, bytes);
-  return [head.subarray(0, bytes === 6 ? 9 : 1 + bytes), value];
+async function* chunks(body: Buffer): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < body.length; at += 1 << 20)
+    yield body.subarray(at, at + (1 << 20));
+}
+
+/** LOAD DATA knows no \v and \f. */
+function forLoadData(lines: Buffer): Buffer {
+  const text = lines.toString("latin1");
+  return Buffer.from(
+    text.replaceAll(/\\([\\vf]?)/g, (escape, letter: string) =>
+      letter === "v" ? "\v" : letter === "f" ? "\f" : escape,
+    ),
+    "latin1",
+  );
 }

@@ -16,7 +16,12 @@ export async function runCheck(
     ...(
       await Promise.all(names.map((name) => checkSource(config, name, context)))
     ).flat(),
-    ...(await checkPlace("journal", () => examineJournal(config))),
+    ...(await checkPlace("journal", async () =>
+      (await examineJournal(config, context)).map((problem) => ({
+        ...problem,
+        needsRestart: false,
+      })),
+    )),
     ...(await checkArchive(config.archive, context)),
   ];
   const errors = findings.filter(

@@ -67,7 +67,7 @@ async function runOne(
       rpoMs: source.rpoMs,
       shutdownMs: SHUTDOWN_MS,
       baseEveryMs: source.baseEveryMs,
-      workFolder: join(config.journal.directory, source.name, "work"),
+      workFolder: join(config.workDirectory, source.name, "work"),
       ...catalogIdentity(context),
       onState,
     },

@@ -6,15 +6,9 @@ import {
   userOf,
   type LoggedTransaction,
 } from "./find-mistake.ts";
-import {
-  countStatuses,
-  makeMistake,
-  MISTAKE,
-  type Mistake,
-} from "./mistake.ts";
+import { MISTAKE, type Mistake } from "./orders-database.ts";
 import { withPatience } from "./patience.ts";
-import { proveEqual, tryNextOrder, type Proof } from "./prove-equal.ts";
-import { connectTo, RESTORED } from "./shop.ts";
+import { proveEqual, proveNextOrder, type Proof } from "./prove-equal.ts";
 import { typeCommand, type Stage } from "./stage.ts";
 import { runTidemark } from "./tidemark-process.ts";
 import type { TidemarkService } from "./tidemark-service.ts";
@@ -28,15 +22,11 @@ export async function theMistake(
   const { story, shop, context } = stage;
   const { colors } = context.output;
   return story.step({ step: "mistake", title: "The mistake" }, async () => {
-    await using session = await connectTo(
-      shop.server,
-      "orders",
-      context.signal,
-    );
+    const { orders } = shop;
     story.tell(
-      `Somebody means to cancel one order:\n${colors.dim("orders=#")} ${MISTAKE};`,
+      `Somebody means to cancel one order:\n${colors.dim(orders.prompt)} ${MISTAKE};`,
     );
-    const mistake = await makeMistake(session);
+    const mistake = await orders.makeMistake(context.signal);
     story.tell(
       `${colors.red(`UPDATE ${mistake.rows}`)}  ← every order of the shop`,
     );
@@ -84,15 +74,13 @@ export async function restoreOrders(stage: Stage, seq: number): Promise<void> {
   await story.step(
     { step: "restore", title: "Orders, as they were just before it" },
     async () => {
-      const { port } = shop.server;
-      const into = `postgres://postgres@127.0.0.1:${port}/${RESTORED}`;
       await typeCommand({ story, shop, context }, [
         "restore",
         "orders",
         "--at",
         `before:${seq}`,
         "--into",
-        into,
+        shop.orders.restoreInto,
       ]);
     },
   );
@@ -108,7 +96,7 @@ export interface Outcome extends Proof {
   }[];
 }
 
-/** Postgres itself compares: Tidemark's own code has no part in it. */
+/** The database itself compares: Tidemark's own code has no part in it. */
 export async function prove(stage: Stage, mistake: Mistake): Promise<Outcome> {
   const { story, shop, context } = stage;
   const { colors } = context.output;
@@ -116,12 +104,14 @@ export async function prove(stage: Stage, mistake: Mistake): Promise<Outcome> {
     { step: "proof", title: "Is that really what it was?" },
     async () => {
       const { signal } = context;
-      await using broken = await connectTo(shop.server, "orders", signal);
-      await using restored = await connectTo(shop.server, RESTORED, signal);
-      const proof = await proveEqual(mistake.before, restored);
-      const nextOrder = await tryNextOrder(restored);
-      const after = await countStatuses(broken);
-      const now = await countStatuses(restored);
+      const { orders } = shop;
+      const proof = proveEqual(
+        mistake.before,
+        await orders.fingerprintRestored(signal),
+      );
+      const nextOrder = proveNextOrder(await orders.tryNextOrder(signal));
+      const after = await orders.countStatuses("orders", signal);
+      const now = await orders.countStatuses("restored", signal);
       const statuses = [...mistake.statusesBefore].map(([status, before]) => ({
         status,
         before,
@@ -129,7 +119,7 @@ export async function prove(stage: Stage, mistake: Mistake): Promise<Outcome> {
         restored: now.get(status) ?? 0,
       }));
       story.tell(
-        "In the very transaction of the mistake, right before it, the demo had Postgres compute a SHA-256 of every table. Now again:",
+        `In the very transaction of the mistake, right before it, the demo had ${orders.engine} compute a SHA-256 of every table. Now again:`,
       );
       story.tell(
         formatTable(

@@ -1,13 +1,16 @@
 import { join } from "node:path";
+import type { DatabaseLogin } from "../../config/database-login.ts";
 import type { CommandContext } from "../context.ts";
 import { formatCount } from "../terminal.ts";
 import type { DemoDirectory } from "./demo-directory.ts";
 import { openEmbeddedPostgres } from "./embedded-postgres.ts";
 import { withPatience } from "./patience.ts";
+import { MysqlOrders } from "./mysql-orders.ts";
 import { openServices, type Services, type ShopSize } from "./services.ts";
 import { openShop, SERVICES, type Shop } from "./shop.ts";
 import { typeCommand, type Stage } from "./stage.ts";
 import type { Story } from "./story.ts";
+import { runTidemark } from "./tidemark-process.ts";
 import { TidemarkService } from "./tidemark-service.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -20,21 +23,33 @@ export async function openTheShop(
   place: {
     readonly directory: DemoDirectory;
     readonly size: ShopSize;
+    /** A server for the orders; undefined: the same as for the users. */
+    readonly mysql: DatabaseLogin | undefined;
+    readonly keep: boolean;
     readonly stack: AsyncDisposableStack;
   },
   story: Story,
   { env, signal, output }: CommandContext,
 ): Promise<{ readonly shop: Shop; readonly services: Services }> {
-  const { directory, size, stack } = place;
+  const { directory, size, stack, keep } = place;
   return story.step(
-    { step: "shop", title: "A shop: one Postgres, two services" },
+    {
+      step: "shop",
+      title:
+        place.mysql === undefined
+          ? "A shop: one Postgres, two services"
+          : "A shop: two services, on Postgres and on MySQL",
+    },
     async () => {
       const dataDirectory = join(directory.path, "postgres");
       const server = stack.use(
         await openEmbeddedPostgres({ dataDirectory }, signal),
       );
+      const mysql =
+        place.mysql &&
+        stack.use(await MysqlOrders.open(place.mysql, keep, signal));
       const shop = await openShop(
-        { server, directory: directory.path, env },
+        { server, mysql, directory: directory.path, env },
         signal,
       );
       const services = stack.use(await openServices(shop, size, signal));
@@ -42,7 +57,7 @@ export async function openTheShop(
       story.tell(
         `Postgres 18 on port ${server.port}, installed from npm, all in ${directory.path}\n` +
           `service users   database users:  ${formatCount(size.users)} users\n` +
-          `service orders  database orders: ${count} orders and their items`,
+          `service orders  ${shop.orders.place}: ${count} orders and their items`,
       );
       return { shop, services };
     },
@@ -62,6 +77,11 @@ export async function beginHistory(
         "tidemark.yaml names both databases, a journal and an archive.",
       );
       for (const name of SERVICES) await typeCommand(stage, ["prepare", name]);
+      if (shop.orders instanceof MysqlOrders) {
+        // The server is the user's: what `prepare` made there goes again, when the service has ended.
+        const forget = ["forget", "orders", "--yes"];
+        stack.defer(() => forgetOrders(stage, forget));
+      }
       story.command("tidemark run &");
       const service = stack.use(new TidemarkService(shop.shell));
       const patience = withPatience(context.signal, PATIENCE_MS);
@@ -97,4 +117,12 @@ export async function business(
       );
     },
   );
+}
+
+/** After the end of the demo, however it came to it. */
+async function forgetOrders(
+  { shop }: Stage,
+  forget: readonly string[],
+): Promise<void> {
+  await runTidemark(forget, shop.shell, AbortSignal.timeout(PATIENCE_MS));
 }

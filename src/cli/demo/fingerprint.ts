@@ -1,8 +1,8 @@
 import { inTransaction, type SqlSession } from "./sql-session.ts";
 
-/** What a database holds, made by Postgres itself: none of Tidemark's own code has a part in the proof. */
+/** What a database holds, made by its own server: none of Tidemark's own code has a part in the proof. */
 export interface Fingerprint {
-  /** By `schema.table`. */
+  /** By `schema.table`; MySQL: by table. */
   readonly tables: ReadonlyMap<string, TableFingerprint>;
   /** Columns, constraints, indexes, views and types, a line each. */
   readonly definitions: readonly string[];

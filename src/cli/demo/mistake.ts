@@ -1,16 +1,7 @@
-import { takeFingerprint, type Fingerprint } from "./fingerprint.ts";
+import { takeFingerprint } from "./fingerprint.ts";
+import { CULPRIT, MISTAKE, type Mistake } from "./orders-database.ts";
 import { signTransaction } from "./orders-service.ts";
 import { inTransaction, type SqlSession } from "./sql-session.ts";
-
-export const MISTAKE = "UPDATE orders SET status = 'cancelled'";
-export const CULPRIT = "sam@shop.example";
-
-export interface Mistake {
-  /** Exactly what all transactions before the mistake had left. */
-  readonly before: Fingerprint;
-  readonly statusesBefore: ReadonlyMap<string, number>;
-  readonly rows: number;
-}
 
 /**
  * The mistake, and in the same transaction, right before it, what the database held. Its locks keep other writers out from

@@ -1,3 +1,4 @@
+import { LOOKS, THINGS, type OrdersClient } from "./orders-database.ts";
 import { inTransaction, type SqlSession } from "./sql-session.ts";
 
 const SCHEMA = `
@@ -32,12 +33,6 @@ CREATE VIEW orders_to_ship AS
    WHERE o.status = 'paid' GROUP BY o.id;
 `;
 
-const THINGS = [
-  ...["teapot", "lamp", "notebook", "kettle", "blanket", "mug", "vase"],
-  ...["clock", "basket", "candle", "mirror", "stool"],
-];
-const LOOKS = ["red", "blue", "oak", "linen", "copper", "green", "white"];
-
 /** What the shop begins with; the newest orders are still open. */
 const SEED = [
   `INSERT INTO products
@@ -58,8 +53,19 @@ const SEED = [
           LATERAL (SELECT id, price FROM products WHERE id = 1 + (o.id * 13 + line * 5) % $1::int) AS p`,
 ] as const;
 
+/** Makes and fills its tables. */
+export async function createOrders(
+  session: SqlSession,
+  size: { readonly orders: number; readonly customers: number },
+): Promise<void> {
+  await session.query(SCHEMA);
+  await session.query(SEED[0], [LOOKS, THINGS]);
+  await session.query(SEED[1], [size.orders, size.customers]);
+  await session.query(SEED[2], [LOOKS.length * THINGS.length]);
+}
+
 /** The service `orders`: orders are placed, paid and shipped. */
-export class OrdersService {
+export class OrdersService implements OrdersClient {
   private readonly session: SqlSession;
   private readonly random: () => number;
 
@@ -68,15 +74,10 @@ export class OrdersService {
     this.random = random;
   }
 
-  async create(orders: number, customers: number): Promise<void> {
-    const products = LOOKS.length * THINGS.length;
-    await this.session.query(SCHEMA);
-    await this.session.query(SEED[0], [LOOKS, THINGS]);
-    await this.session.query(SEED[1], [orders, customers]);
-    await this.session.query(SEED[2], [products]);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session[Symbol.asyncDispose]();
   }
 
-  /** What happens next in the shop: mostly something new. */
   async act(): Promise<void> {
     const dice = this.random();
     if (dice < 0.5) await this.place();

@@ -1,10 +1,6 @@
 import { TidemarkError } from "../../core/errors.ts";
-import {
-  compareFingerprints,
-  fingerprintAtRest,
-  type Fingerprint,
-} from "./fingerprint.ts";
-import type { SqlSession } from "./sql-session.ts";
+import { compareFingerprints, type Fingerprint } from "./fingerprint.ts";
+import type { NextOrder } from "./orders-database.ts";
 
 export interface Proof {
   readonly tables: readonly {
@@ -15,12 +11,8 @@ export interface Proof {
   readonly definitions: number;
 }
 
-/** Compares a restored database with what was noted before the mistake. Throws VERIFY_FAILED with every difference. */
-export async function proveEqual(
-  expected: Fingerprint,
-  session: SqlSession,
-): Promise<Proof> {
-  const found = await fingerprintAtRest(session);
+/** Compares the restored database with what was noted before the mistake. Throws VERIFY_FAILED with every difference. */
+export function proveEqual(expected: Fingerprint, found: Fingerprint): Proof {
   const differences = compareFingerprints(expected, found);
   if (differences.length > 0) {
     throw new TidemarkError(
@@ -37,28 +29,12 @@ export async function proveEqual(
   };
 }
 
-/** The service could go on there: its sequences repeat no number. Nothing stays of the try. Throws VERIFY_FAILED. */
-export async function tryNextOrder(session: SqlSession): Promise<number> {
-  const next = await tryAndUndo(session);
-  if (next?.fresh === true) return next.id;
+/** The service could go on there: its sequences repeat no number. Throws VERIFY_FAILED. */
+export function proveNextOrder(next: NextOrder): number {
+  if (next.fresh) return next.id;
   throw new TidemarkError(
     "VERIFY_FAILED",
     "a sequence of the restored database is behind its rows",
     { hint: "this must not happen: please report it" },
   );
-}
-
-async function tryAndUndo(session: SqlSession) {
-  await session.query("BEGIN");
-  try {
-    const [next] = await session.query<{ id: number; fresh: boolean }>(
-      `WITH last AS (SELECT max(id) AS id, max(invoice) AS invoice FROM orders),
-            next AS (INSERT INTO orders (customer_id, status, invoice) VALUES (1, 'paid', nextval('invoice_numbers'))
-                     RETURNING id, invoice)
-       SELECT next.id::int4 AS id, next.id > last.id AND next.invoice > last.invoice AS fresh FROM last, next`,
-    );
-    return next;
-  } finally {
-    await session.query("ROLLBACK");
-  }
 }

@@ -1,4 +1,7 @@
+import type { DatabaseLogin } from "../../config/database-login.ts";
+import { TidemarkError } from "../../core/errors.ts";
 import type { CommandContext } from "../context.ts";
+import { parseTarget } from "../parse-target.ts";
 import { formatDuration, formatPairs } from "../terminal.ts";
 import {
   investigate,
@@ -17,6 +20,8 @@ import { Traffic } from "./traffic.ts";
 export interface DemoOptions extends ShopSize {
   readonly directory?: string;
   readonly keep?: true;
+  /** TARGET: a server of MySQL or MariaDB for the orders. */
+  readonly mysql?: string;
   /** Of traffic before the mistake. */
   readonly seconds: number;
 }
@@ -48,10 +53,11 @@ async function play(
   context: CommandContext,
 ) {
   const keep = options.keep === true;
+  const mysql = await parseMysql(options.mysql, context);
   await using directory = await openDemoDirectory({ ...options, keep });
   await using stack = new AsyncDisposableStack();
   const { shop, services } = await openTheShop(
-    { directory, size: options, stack },
+    { directory, size: options, mysql, keep, stack },
     story,
     context,
   );
@@ -75,6 +81,21 @@ async function play(
     },
     restored: { equal: true, ...outcome },
   };
+}
+
+async function parseMysql(
+  text: string | undefined,
+  context: CommandContext,
+): Promise<DatabaseLogin | undefined> {
+  if (text === undefined) return undefined;
+  const login = await parseTarget(text, {
+    env: context.env,
+    config: () => context.config(),
+  });
+  if (login.engine === "mysql") return login;
+  throw new TidemarkError("USAGE", `${login.label} is no MySQL server`, {
+    hint: "--mysql mysql://user@host:3306/, with the password in MYSQL_PWD",
+  });
 }
 
 function closing(

@@ -1,4 +1,4 @@
-import { OrdersService } from "./orders-service.ts";
+import type { OrdersClient } from "./orders-database.ts";
 import { seededRandom } from "./random.ts";
 import { connectTo, type Shop } from "./shop.ts";
 import type { TrafficClient } from "./traffic.ts";
@@ -23,18 +23,19 @@ export async function openServices(
   signal: AbortSignal,
 ): Promise<Services> {
   await using stack = new AsyncDisposableStack();
-  const connect = async (database: string) =>
-    stack.use(await connectTo(shop.server, database, signal));
-  const users = new UsersService(await connect("users"), seededRandom(1));
-  const orders: OrdersService[] = [];
-  for (let n = 0; n < ORDERS_CLIENTS; n++) {
-    const random = seededRandom(100 + n);
-    orders.push(new OrdersService(await connect("orders"), random));
-  }
+  const users = new UsersService(
+    stack.use(await connectTo(shop.server, "users", signal)),
+    seededRandom(1),
+  );
   await Promise.all([
     users.create(size.users),
-    orders[0]?.create(size.orders, size.users),
+    shop.orders.create({ orders: size.orders, customers: size.users }, signal),
   ]);
+  const orders: OrdersClient[] = [];
+  for (let n = 0; n < ORDERS_CLIENTS; n++) {
+    const random = seededRandom(100 + n);
+    orders.push(stack.use(await shop.orders.openClient(random, signal)));
+  }
   const held = stack.move();
   return {
     clients: [users, ...orders],

@@ -1,6 +1,6 @@
 import { TidemarkError } from "../../core/errors.ts";
 import { translateError } from "./errors.ts";
-import { logIn, type MysqlAddress } from "./log-in.ts";
+import { logIn, type ServerLogin } from "./log-in.ts";
 import { PacketChannel } from "./packet-channel.ts";
 import {
   isEof,
@@ -17,7 +17,7 @@ import {
 } from "./server-answer.ts";
 import { type Flavour, sessionStatements } from "./session-settings.ts";
 
-export type { MysqlAddress } from "./log-in.ts";
+export type MysqlAddress = ServerLogin;
 
 export interface ConnectionUse {
   /** What the server's list of connections shows, as program_name. */
@@ -127,8 +127,8 @@ export class MysqlConnection implements AsyncDisposable {
     return row;
   }
 
-  /** A statement without rows. */
-  async run(sql: string, signal: AbortSignal): Promise<Done> {
+  /** A statement without rows; as bytes, where they are in another character set than ours. */
+  async run(sql: string | Uint8Array, signal: AbortSignal): Promise<Done> {
     return await this.#exclusively({ sql, signal }, async () => {
       const results = this.#results(sql);
       for (;;) {
@@ -195,6 +195,11 @@ export class MysqlConnection implements AsyncDisposable {
     yield* this.#streaming({ signal }, () => this.#answers(payload));
   }
 
+  /** Called once, when the connection has ended by whosever doing. */
+  onEnd(listener: () => void): void {
+    this.#channel.onEnd(listener);
+  }
+
   /** Cuts the line at once; a statement that waits fails. */
   destroy(): void {
     this.#channel.destroy();
@@ -251,7 +256,7 @@ export class MysqlConnection implements AsyncDisposable {
   async #translate(error: unknown, { sql, signal }: Work): Promise<unknown> {
     await this.#killed;
     if (signal.aborted) return signal.reason;
-    return translateError(error, this.#label, sql);
+    return translateError(error, this.#label, sql?.toString());
   }
 
   /** A cut line alone leaves a statement at work that says nothing, as ALTER TABLE or GET_LOCK. */
@@ -270,10 +275,10 @@ export class MysqlConnection implements AsyncDisposable {
     }
   }
 
-  async #send(command: Buffer, sql: string): Promise<void> {
+  async #send(command: Buffer, sql: string | Uint8Array): Promise<void> {
     this.#packets = [];
-    const payload = Buffer.concat([command, Buffer.from(sql, "utf8")]);
-    await this.#channel.sendCommand(payload);
+    const text = typeof sql === "string" ? Buffer.from(sql) : sql;
+    await this.#channel.sendCommand(Buffer.concat([command, text]));
   }
 
   /** The next packet; an ERR is thrown. */
@@ -289,7 +294,7 @@ export class MysqlConnection implements AsyncDisposable {
 
   /** Batches of row packets of every result of the statement; returns what the last of them did. */
   async *#results(
-    sql: string,
+    sql: string | Uint8Array,
   ): AsyncGenerator<readonly Buffer[], OkAnswer, undefined> {
     await this.#send(COM_QUERY, sql);
     for (;;) {
@@ -343,7 +348,7 @@ export class MysqlConnection implements AsyncDisposable {
 }
 
 interface Work {
-  readonly sql?: string;
+  readonly sql?: string | Uint8Array;
   readonly signal: AbortSignal;
 }
 

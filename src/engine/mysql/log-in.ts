@@ -5,7 +5,7 @@ import type { Connection } from "mysql2";
 import { signWithPassword } from "./ed25519-login.ts";
 
 /** Where a server is and how to get in; password and TLS are asked for at every connection, because both rotate. */
-export interface MysqlAddress {
+export interface ServerLogin {
   /** A name, or the absolute path of a socket. */
   readonly host: string;
   readonly port: number;
@@ -43,7 +43,7 @@ interface Internals extends Connection {
  * socket: rows and the binlog are bytes here, never values of a driver. Errors are as they come.
  */
 export async function logIn(
-  address: MysqlAddress,
+  address: ServerLogin,
   name: string,
   signal: AbortSignal,
 ): Promise<Duplex> {

@@ -24,6 +24,7 @@ export class PacketChannel {
   #number = 0;
   #wake: (() => void) | undefined;
   #ended: Error | undefined;
+  #onEnd: (() => void) | undefined;
 
   /** Takes the socket over from whoever has read it; every byte sent so far has been read. */
   constructor(socket: Duplex) {
@@ -33,6 +34,11 @@ export class PacketChannel {
     socket.on("error", (error) => this.#end(error));
     socket.on("close", () => this.#end(undefined));
     socket.on("end", () => this.#end(undefined));
+  }
+
+  onEnd(listener: () => void): void {
+    if (this.#ended === undefined) this.#onEnd = listener;
+    else listener();
   }
 
   /** The first packet of a command. */
@@ -156,7 +162,10 @@ export class PacketChannel {
   }
 
   #end(error: Error | undefined): void {
-    this.#ended ??= error ?? connectionLost();
+    if (this.#ended === undefined) {
+      this.#ended = error ?? connectionLost();
+      this.#onEnd?.();
+    }
     this.#wakeUp();
   }
 

@@ -9,9 +9,9 @@ import {
   type FileHeader,
 } from "./file-header.ts";
 import { journalFileName } from "./file-name.ts";
-import { encodeFileStart } from "./file-start.ts";
+import { encodeHistoryStart } from "../records/history-start.ts";
 import { FrameEncoder } from "./frame.ts";
-import type { FileStart } from "./history.ts";
+import type { HistoryStart } from "../records/history.ts";
 import { syncDirectory } from "./journal-directory.ts";
 import { journalFailpoint } from "./journal-failpoints.ts";
 import { JournalFile, writeFully } from "./journal-file.ts";
@@ -22,7 +22,7 @@ export interface NewFile {
   readonly number: number;
   /** The number of the first frame of its history: its own where a history begins. */
   readonly history: number;
-  readonly start: FileStart;
+  readonly start: HistoryStart;
   /** The encoded shapes in force. */
   readonly shapes: readonly Uint8Array[];
 }
@@ -43,10 +43,13 @@ export async function createJournalFile(
     firstSeq: start.head.seq + (start.unfinished === undefined ? 1 : 2),
     history,
   };
-  const frame = new FrameEncoder().encode([encodeFileStart(start), ...shapes], {
-    number,
-    seed: crc32(header.salt),
-  });
+  const frame = new FrameEncoder().encode(
+    [encodeHistoryStart(start), ...shapes],
+    {
+      number,
+      seed: crc32(header.salt),
+    },
+  );
   const name = journalFileName(number);
   const draft = join(directory, WORK_FOLDER, name);
   const path = join(directory, name);

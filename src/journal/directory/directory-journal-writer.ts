@@ -3,14 +3,14 @@ import type { JournalRecord } from "../../core/journal-record.ts";
 import type { JournalHead, JournalStart, JournalWriter } from "../journal.ts";
 import { AppendFile } from "./append-file.ts";
 import { createJournalFile, type NewFile } from "./create-file.ts";
-import { cutBySize } from "./cut-by-size.ts";
+import { cutBySize } from "../records/cut-by-size.ts";
 import { discardFilesBefore } from "./discard-files.ts";
-import { History } from "./history.ts";
+import { History } from "../records/history.ts";
 import { journalFileError } from "./journal-errors.ts";
 import { journalFailpoint } from "./journal-failpoints.ts";
 import type { LiveTail } from "./live-tail.ts";
 import type { OpenEnd } from "./recover.ts";
-import { ShapeBook } from "./shape-book.ts";
+import { ShapeBook } from "../records/shape-book.ts";
 
 export interface WriterPlace {
   /** `<journal>/<source>`. */
@@ -59,8 +59,10 @@ export class DirectoryJournalWriter implements JournalWriter {
   ): Promise<void> {
     signal.throwIfAborted();
     await this.exclusively(async () => {
-      const most = this.place.maxRecordBytes;
-      for (const group of cutBySize(records, most)) await this.appendOne(group);
+      const { maxRecordBytes } = this.place;
+      const sizes = { runBytes: maxRecordBytes, maxRecordBytes };
+      for (const group of cutBySize(records, sizes))
+        await this.appendOne(group);
     });
   }
 

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import type { JournalRecord } from "../../core/journal-record.ts";
 import { FrameReader, type Frame } from "./frame-reader.ts";
 import { decodeFrame, judged } from "./frame-records.ts";
-import { History, type FileStart } from "./history.ts";
+import { History, type HistoryStart } from "../records/history.ts";
 import { listNumbers } from "./journal-directory.ts";
 import { isMissing, journalDamaged, journalGap } from "./journal-errors.ts";
 import { openJournalFile, type JournalFile } from "./journal-file.ts";
@@ -10,7 +10,7 @@ import type { SourceFiles } from "./source-files.ts";
 
 export type Followed =
   /** A file begins. */
-  | { readonly kind: "start"; readonly start: FileStart }
+  | { readonly kind: "start"; readonly start: HistoryStart }
   /** One durable frame, admitted to the history. */
   | {
       readonly kind: "frame";
@@ -179,7 +179,7 @@ class FileHistory {
     return content;
   }
 
-  private enter(start: FileStart): void {
+  private enter(start: HistoryStart): void {
     const head = this.before?.head ?? start.head;
     if (
       head.seq !== start.head.seq ||

@@ -1,16 +1,16 @@
 import type { JournalRecord } from "../../core/journal-record.ts";
 import { AvroReader } from "../../format/avro-reader.ts";
 import { readJournalRecord } from "../../format/journal-record.ts";
-import { decodeFileStart } from "./file-start.ts";
+import { decodeHistoryStart } from "../records/history-start.ts";
 import { forEachItem } from "./frame.ts";
 import type { Frame } from "./frame-reader.ts";
-import type { FileStart } from "./history.ts";
+import type { HistoryStart } from "../records/history.ts";
 import { journalDamaged } from "./journal-errors.ts";
 import type { JournalFile } from "./journal-file.ts";
 
 export interface FrameContent {
   /** In a file's first frame only. */
-  readonly start: FileStart | undefined;
+  readonly start: HistoryStart | undefined;
   readonly records: readonly JournalRecord[];
 }
 
@@ -21,10 +21,10 @@ export function decodeFrame(file: JournalFile, frame: Frame): FrameContent {
     const isFirst = frame.number === file.number;
     const reader = new AvroReader(body);
     const records: JournalRecord[] = [];
-    let start: FileStart | undefined;
+    let start: HistoryStart | undefined;
     forEachItem(body, (from, to) => {
       if (isFirst && start === undefined) {
-        start = decodeFileStart(body.subarray(from, to));
+        start = decodeHistoryStart(body.subarray(from, to));
         return;
       }
       reader.offset = from;

@@ -6,7 +6,7 @@ import { crc32 } from "node:zlib";
  *   4  4  crc32(salt ‖ bytes 0..3 ‖ bytes 8..16+bodyLength)
  *   8  8  frame number, +1 each, on across files
  *  16  …  body: ( u32 length · item )*
- * The first item of a file's first frame is its start (file-start.ts); every other item is a journal record.
+ * The first item of a file's first frame is its start (records/history-start.ts); every other item is a journal record.
  */
 export const FRAME_HEADER_BYTES = 16;
 export const ITEM_HEADER_BYTES = 4;

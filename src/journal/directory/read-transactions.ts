@@ -1,5 +1,5 @@
-import type { EncodedPart, JournalRecord } from "../../core/journal-record.ts";
-import type { Shape, ShapeId } from "../../core/shape.ts";
+import type { JournalRecord } from "../../core/journal-record.ts";
+import { BatchBuilder } from "../records/batch-builder.ts";
 import { follow } from "./follow.ts";
 import { listFiles } from "./journal-directory.ts";
 import { journalDamaged, journalGap } from "./journal-errors.ts";
@@ -7,11 +7,6 @@ import { PendingParts } from "./pending-parts.ts";
 import type { SourceFiles } from "./source-files.ts";
 
 type Batch = readonly JournalRecord[];
-
-/** A batch is yielded when it has this much; a part is never split, so it may have one part more. */
-const BATCH_BYTES = 1024 * 1024;
-/** What a record costs beside its bytes once it is decoded: small ones take more than their bytes. */
-const RECORD_BYTES = 1024;
 
 /** The records after transaction `after`: see Journal.read. */
 export async function* readTransactions(
@@ -21,7 +16,9 @@ export async function* readTransactions(
 ): AsyncGenerator<Batch> {
   const first = await firstFileFor(files, after, signal);
   const pending = new PendingParts(files.directory);
-  const batch = new BatchBuilder(files.directory);
+  const batch = new BatchBuilder((why) =>
+    journalDamaged({ path: files.directory, offset: 0 }, why),
+  );
   let seq = 0;
   for await (const item of follow(files, first, signal)) {
     switch (item.kind) {
@@ -92,62 +89,5 @@ async function firstFileFor(
       );
     }
     await files.tail.changed(seen, files.pollMs, signal);
-  }
-}
-
-class BatchBuilder {
-  private readonly directory: string;
-  private readonly seen = new Map<ShapeId, Shape>();
-  private readonly yielded = new Set<ShapeId>();
-  private shapes: JournalRecord[] = [];
-  private records: JournalRecord[] = [];
-  private bytes = 0;
-
-  constructor(directory: string) {
-    this.directory = directory;
-  }
-
-  get isEmpty(): boolean {
-    return this.records.length === 0;
-  }
-
-  get isFull(): boolean {
-    return this.bytes >= BATCH_BYTES;
-  }
-
-  learn(shape: Shape): void {
-    if (!this.seen.has(shape.id)) this.seen.set(shape.id, shape);
-  }
-
-  add(record: JournalRecord): void {
-    this.records.push(record);
-    if (record.kind === "part") {
-      this.needShapes(record);
-      this.bytes += record.bytes.length;
-    }
-    this.bytes += RECORD_BYTES;
-  }
-
-  private needShapes(part: EncodedPart): void {
-    for (const { shape: id } of part.header.tables) {
-      if (this.yielded.has(id)) continue;
-      const shape = this.seen.get(id);
-      if (shape === undefined) {
-        throw journalDamaged(
-          { path: this.directory, offset: 0 },
-          `transaction ${part.header.seq} uses shape ${id}, which is not before it`,
-        );
-      }
-      this.yielded.add(id);
-      this.shapes.push({ kind: "shape", shape });
-    }
-  }
-
-  take(): Batch {
-    const batch = [...this.shapes, ...this.records];
-    this.shapes = [];
-    this.records = [];
-    this.bytes = 0;
-    return batch;
   }
 }

@@ -1,11 +1,11 @@
 import type { Logger } from "../../platform/logger.ts";
 import { FrameReader, type Frame } from "./frame-reader.ts";
 import { decodeFrame, judged } from "./frame-records.ts";
-import { History } from "./history.ts";
+import { History } from "../records/history.ts";
 import { journalDamaged } from "./journal-errors.ts";
 import { journalFailpoint } from "./journal-failpoints.ts";
 import { openJournalFile, type JournalFile } from "./journal-file.ts";
-import { ShapeBook } from "./shape-book.ts";
+import { ShapeBook } from "../records/shape-book.ts";
 import { findLaterFrame } from "./torn-tail.ts";
 
 /** The newest file of a journal, ready for the next frame. */

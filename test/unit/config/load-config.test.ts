@@ -14,9 +14,9 @@ test("paths in a file are relative to the file, wherever it is read from", async
   expect(config.archive).toEqual({
     directory: join(directory.path, "../archive"),
   });
-  expect(config.journal.directory).toBe(
-    join(directory.path, "tidemark/journal"),
-  );
+  expect(config.journal).toEqual({
+    directory: join(directory.path, "tidemark/journal"),
+  });
 });
 
 test("a file that is not there is said to be so", async () => {

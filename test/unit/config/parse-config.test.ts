@@ -72,7 +72,8 @@ http: { listen: "[::1]:80", tokenFile: token }
     },
   });
   expect(source.tables.selects({ namespace: "app", name: "a" })).toBe(true);
-  expect(config.journal.directory).toBe("/var/lib/tidemark");
+  expect(config.journal).toEqual({ directory: "/var/lib/tidemark" });
+  expect(config.workDirectory).toBe("/var/lib/tidemark");
   expect(config.targets.get("scratch")?.tls.mode).toBe("disable");
   expect(config.http).toMatchObject({ host: "::1", port: 80 });
 });
@@ -360,7 +361,7 @@ describe("what a later version has is said to be not in this one", () => {
       "sources.orders.retention",
     ],
     ["sources: { orders: { walBudget: 1GiB } }", "sources.orders.walBudget"],
-    ["journal: { kafka: { brokers: [a] } }", "journal.kafka"],
+    ["journal: { budget: 1GiB }", "journal.budget"],
     ["archive: [{ directory: a }, { directory: b }]", "archive.1"],
     ["encryption: { recipients: [a] }", "encryption"],
     ['notify: [{ webhook: "${HOOK_URL}" }]', "notify"],

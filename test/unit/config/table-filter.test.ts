@@ -36,3 +36,14 @@ test.each(["", "orders", "a.b.c", "!", "!!a.b", ".orders", "app.", "*"])(
     expect((await caught(() => checkTablePattern(pattern))).code).toBe("USAGE");
   },
 );
+
+test.each<[readonly string[], string, boolean]>([
+  [[], "app", true],
+  [["app.orders"], "app", true],
+  [["app.orders"], "other", false],
+  [["a*.x", "!app.*"], "app", false],
+  [["!app.*"], "app", false],
+  [["!app.tmp_*"], "app", true],
+])("%j may select tables of %s: %s", (patterns, namespace, may) => {
+  expect(tableFilter(patterns).selectsIn(namespace)).toBe(may);
+});

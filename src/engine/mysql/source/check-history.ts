@@ -41,7 +41,10 @@ export async function checkHistory(
       return { byGtids: false };
     }
   }
-  const byGtids = after.gtids !== undefined && after.undecided === undefined;
+  // Of nothing MariaDB sends what it has, and does not say that it had more.
+  const isNothing = connection.flavour === "mariadb" && after.gtids === "";
+  const byGtids =
+    after.gtids !== undefined && !isNothing && after.undecided === undefined;
   if (!byGtids) await checkFiles(check, signal);
   return { byGtids };
 }
@@ -86,6 +89,7 @@ async function checkMariadb(
   );
   const executed = (state ?? "").split(",").map(splitGtid);
   for (const ours of (after.gtids ?? "").split(",")) {
+    if (ours === "") continue;
     const [domain, server, number = 0] = splitGtid(ours);
     const isKnown = executed.some(
       (each) =>

@@ -55,8 +55,12 @@ export class LogCursor {
     this.text = undefined;
   }
 
-  /** Transactions that are said to be executed besides: by somebody who gave the server a set of them. */
+  /**
+   * What the head of a file says was executed before it: also what nobody executed here, but gave the server as executed. Nothing says nothing: so
+   * does a server that does not number its transactions.
+   */
   merge(gtids: string): void {
+    if (gtids === "") return;
     const ours = this.executed?.toString();
     const entries = [ours, gtids].filter((each) => each !== undefined);
     this.adopt(entries.filter((each) => each !== "").join(","));
@@ -79,14 +83,13 @@ export class LogCursor {
     return { file: this.file, offset: this.offset };
   }
 
-  /** As a position; an empty set is none. */
   position(undecided: BinlogPlace | undefined): BinlogPosition {
     if (this.executed !== undefined) this.text ??= this.executed.toString();
     return {
       kind: "binlog",
       file: this.file,
       offset: this.offset,
-      gtids: this.text === "" ? undefined : this.text,
+      gtids: this.text,
       undecided,
     };
   }

@@ -11,11 +11,8 @@ import type { TableFilter } from "../../../core/shape.ts";
 import type { SourceName } from "../../../core/source-name.ts";
 import type { ChangeSource, SourceItem } from "../../change-source.ts";
 import { ItemQueue } from "../../stream/item-queue.ts";
-import {
-  describeAddress,
-  MysqlConnection,
-  type MysqlAddress,
-} from "../connection.ts";
+import type { MysqlConnection } from "../connection.ts";
+import { describeAddress, type MysqlAddress } from "../connection.ts";
 import { BinlogDecoder } from "./binlog-decoder.ts";
 import { openCaptureSession, serverIdOf } from "./capture-session.ts";
 import { checkHistory } from "./check-history.ts";
@@ -32,6 +29,8 @@ export interface MysqlChangeSourceOptions {
   readonly source: SourceName;
   readonly address: MysqlAddress;
   readonly includes: TableFilter;
+  /** Whether a schema may hold captured tables: its other objects then have a history, too. */
+  readonly includesSchema: (schema: string) => boolean;
   /** Where large transactions wait that are not decided; only this process uses it. */
   readonly workFolder: string;
   /** The server ends an older reader of the same id. */
@@ -145,6 +144,7 @@ export class MysqlChangeSource implements ChangeSource {
     const tables = new StreamTables({
       flavour,
       includes: this.options.includes,
+      includesSchema: this.options.includesSchema,
       onShape: (shape) => this.queue.push({ kind: "shape", shape }),
     });
     return new BinlogDecoder({

@@ -53,7 +53,7 @@ export class RowChanges {
       } else {
         const old = this.readOld(table, event);
         items.writeLong(OLD_KEY);
-        table.keys.write(items, old, 0);
+        table.keys.write(items, old);
       }
       table.deletes++;
       this.parts.added();
@@ -92,11 +92,11 @@ export class RowChanges {
     reader.read(items, event);
     // The buffer may be another one by now, but what was written lies at its end.
     const at = items.length - (items.size - rowFrom);
-    if (keys.areSame(old, 0, items.buffer, at)) return;
+    if (keys.areSame(old, items.buffer, at)) return;
     const after = Buffer.from(items.buffer.subarray(at, items.length));
     items.length -= items.size - before;
     items.writeLong(OLD_KEY);
-    keys.write(items, old, 0);
+    keys.write(items, old);
     items.writeRaw(after);
   }
 

@@ -1,5 +1,9 @@
 import type { AvroWriter } from "../../../format/avro-writer.ts";
-import { VALUE_BYTES, VALUE_NULL } from "../../../format/change-codec.ts";
+import {
+  VALUE_BYTES,
+  VALUE_MISSING,
+  VALUE_NULL,
+} from "../../../format/change-codec.ts";
 import type { MysqlColumn } from "../values/column.ts";
 import { ImageCursor } from "../values/image-cursor.ts";
 import { inflateColumn } from "../values/inflate-column.ts";
@@ -35,6 +39,9 @@ export interface RowImages {
 
 const AVRO_NULL = 2 * VALUE_NULL;
 const AVRO_BYTES = 2 * VALUE_BYTES;
+const AVRO_MISSING = 2 * VALUE_MISSING;
+/** The second of Missing's symbols, doubled by zigzag. */
+const ABSENT = 2;
 
 /** Branch, length and text of a short value; the longest is a DECIMAL of 65 digits. */
 const SHORT_BYTES = 72;
@@ -77,32 +84,78 @@ export class RowImageReader {
 
   /** Writes the image that comes next and passes it. Throws RangeError naming the column when it is damaged. */
   read(out: AvroWriter, images: RowImages): void {
+    const nulls = this.begin(out, images, this.width);
     const { cursor, kinds } = this;
     const from = images.buffer;
     const count = kinds.length;
-    cursor.from = from;
-    cursor.read = images.offset;
-    cursor.end = images.end;
-    const nulls = cursor.take((this.width + 7) >>> 3);
-    this.room(out, 0);
-    if (count > 0) this.length(count);
     for (let at = 0; at < count; at++) {
-      if (((from[nulls + (at >>> 3)] as number) & (1 << (at & 7))) !== 0) {
+      if (((from[nulls + (at >>> 3)] as number) & (1 << (at & 7))) !== 0)
         cursor.byte(AVRO_NULL);
-        continue;
-      }
-      try {
-        if ((kinds[at] as number) < FIRST_LONG_FORM) this.short(at);
-        else this.long(out, at);
-      } catch (cause) {
-        const name = this.columns[at]?.name;
-        throw new RangeError(`column ${name}: ${messageOf(cause)}`, { cause });
+      else this.value(out, at);
+    }
+    cursor.byte(0);
+    for (let at = count; at < this.width; at++) {
+      // Hidden ones are BIGINT, and computed: no part of the row.
+      if (((from[nulls + (at >>> 3)] as number) & (1 << (at & 7))) === 0)
+        cursor.take(8);
+    }
+    this.end(out, images);
+  }
+
+  /**
+   * The same of an image that has only the columns whose bits are set; the others are ABSENT. MariaDB leaves computed columns out of what UPDATE and
+   * DELETE log, from some version before 11.8 on and with binlog_row_image=FULL; whether those are all, the log does not tell.
+   */
+  readPartial(out: AvroWriter, images: RowImages, present: Uint8Array): void {
+    let there = 0;
+    for (let at = 0; at < this.width; at++) if (isSet(present, at)) there++;
+    const nulls = this.begin(out, images, there);
+    const bits = images.buffer.subarray(nulls, nulls + ((there + 7) >>> 3));
+    const { cursor, kinds } = this;
+    let place = 0;
+    for (let at = 0; at < this.width; at++) {
+      const isThere = isSet(present, at);
+      const isNull = isThere && isSet(bits, place++);
+      if (at >= kinds.length) {
+        if (isThere && !isNull) cursor.take(8);
+      } else if (!isThere) {
+        cursor.byte(AVRO_MISSING);
+        cursor.byte(ABSENT);
+      } else if (isNull) {
+        cursor.byte(AVRO_NULL);
+      } else {
+        this.value(out, at);
       }
     }
     cursor.byte(0);
-    this.skipHidden(nulls);
-    out.length = cursor.at;
-    images.offset = cursor.read;
+    this.end(out, images);
+  }
+
+  /** Where the bits of null begin, one for each column that is there. */
+  private begin(out: AvroWriter, images: RowImages, bits: number): number {
+    const { cursor, kinds } = this;
+    cursor.from = images.buffer;
+    cursor.read = images.offset;
+    cursor.end = images.end;
+    const nulls = cursor.take((bits + 7) >>> 3);
+    this.room(out, 0);
+    if (kinds.length > 0) this.length(kinds.length);
+    return nulls;
+  }
+
+  private end(out: AvroWriter, images: RowImages): void {
+    out.length = this.cursor.at;
+    images.offset = this.cursor.read;
+  }
+
+  private value(out: AvroWriter, at: number): void {
+    try {
+      if ((this.kinds[at] as number) < FIRST_LONG_FORM) this.short(at);
+      else this.long(out, at);
+    } catch (cause) {
+      const name = this.columns[at]?.name;
+      throw new RangeError(`column ${name}: ${messageOf(cause)}`, { cause });
+    }
   }
 
   private short(at: number): void {
@@ -170,7 +223,7 @@ export class RowImageReader {
     if (kind === FORM.bytes) {
       const bytes = cursor.uint(size);
       const first = cursor.take(bytes);
-      this.value(out, bytes);
+      this.head(out, bytes);
       this.copy(from, first, first + bytes);
       return;
     }
@@ -178,7 +231,7 @@ export class RowImageReader {
       const bytes = cursor.uint(1);
       const first = cursor.take(bytes);
       if (bytes > size) throw new RangeError("a BINARY longer than it may be");
-      this.value(out, size);
+      this.head(out, size);
       this.copy(from, first, first + bytes);
       const end = cursor.at + size - bytes;
       cursor.to.fill(0, cursor.at, end);
@@ -191,12 +244,12 @@ export class RowImageReader {
       kind === FORM.json
         ? this.json.of(from, first, first + bytes)
         : inflateColumn(from.subarray(first, first + bytes));
-    this.value(out, value.length);
+    this.head(out, value.length);
     this.copy(value, 0, value.length);
   }
 
   /** Branch and length of a value, and room for it and for what the row has besides. */
-  private value(out: AvroWriter, size: number): void {
+  private head(out: AvroWriter, size: number): void {
     this.room(out, size + LENGTH_BYTES + 1);
     this.cursor.byte(AVRO_BYTES);
     this.length(size);
@@ -239,15 +292,10 @@ export class RowImageReader {
     cursor.to = out.buffer;
     cursor.at = out.length;
   }
+}
 
-  /** They are BIGINT, and computed: no part of the row. */
-  private skipHidden(nulls: number): void {
-    const { cursor } = this;
-    for (let at = this.columns.length; at < this.width; at++) {
-      const byte = cursor.from[nulls + (at >>> 3)] as number;
-      if ((byte & (1 << (at & 7))) === 0) cursor.take(8);
-    }
-  }
+function isSet(bits: Uint8Array, at: number): boolean {
+  return ((bits[at >>> 3] ?? 0) & (1 << (at & 7))) !== 0;
 }
 
 function messageOf(cause: unknown): string {

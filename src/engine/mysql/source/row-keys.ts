@@ -20,10 +20,10 @@ export class RowKeys {
     this.last = identifies.lastIndexOf(true);
   }
 
-  /** Whether the row at `aAt` of `a` and the one at `bAt` of `b` have the same key. */
-  areSame(a: Buffer, aAt: number, b: Buffer, bAt: number): boolean {
-    let left = skipLong(a, aAt);
-    let right = skipLong(b, bAt);
+  /** Whether the row that `a` begins with and the one at `at` of `b` have the same key. */
+  areSame(a: Buffer, b: Buffer, at: number): boolean {
+    let left = skipLong(a, 0);
+    let right = skipLong(b, at);
     for (let column = 0; column <= this.last; column++) {
       const leftEnd = valueEnd(a, left);
       const rightEnd = valueEnd(b, right);
@@ -38,12 +38,12 @@ export class RowKeys {
     return true;
   }
 
-  /** Writes the row at `at` of `row` with its other columns left out. */
-  write(out: AvroWriter, row: Buffer, at: number): void {
-    out.reserve(row.length - at + 2 * this.columns);
+  /** Writes the row that `row` begins with, without its other columns. */
+  write(out: AvroWriter, row: Buffer): void {
+    out.reserve(row.length + 2 * this.columns);
     const to = out.buffer;
-    let read = skipLong(row, at);
-    let write = out.length + row.copy(to, out.length, at, read);
+    let read = skipLong(row, 0);
+    let write = out.length + row.copy(to, out.length, 0, read);
     for (let column = 0; column < this.columns; column++) {
       const end = valueEnd(row, read);
       if (this.identifies[column] === true) {

@@ -1,6 +1,5 @@
 import { TidemarkError } from "../../../core/errors.ts";
 import { mysqlTableId } from "../shape.ts";
-import { SYSTEM_SCHEMAS, TIDEMARK_SCHEMA } from "../names.ts";
 import { classify, type Statement } from "./ddl/classify.ts";
 import type { NamedObject } from "./ddl/token-cursor.ts";
 import { tokenize } from "./ddl/tokenize.ts";
@@ -180,7 +179,7 @@ export class Statements {
     });
   }
 
-  /** A table outside the history is nobody's; of other objects it cannot be told by their names. */
+  /** A table outside the history is nobody's; other objects belong to their schema. */
   private isOurs(object: {
     readonly type: string;
     readonly schema: string;
@@ -188,7 +187,9 @@ export class Statements {
   }): boolean {
     const { type, schema, name } = object;
     if (type === "TABLE") return this.options.tables.isCaptured(schema, name);
-    return schema !== TIDEMARK_SCHEMA && !SYSTEM_SCHEMAS.includes(schema);
+    return this.options.tables.isCapturedSchema(
+      type === "DATABASE" ? name : schema,
+    );
   }
 
   private stored<T extends NamedObject>({ schema, name }: T): NamedObject {

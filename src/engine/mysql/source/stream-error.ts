@@ -4,10 +4,9 @@ import { slotBusy } from "./capture-session.ts";
 
 /** ER_MASTER_FATAL_ERROR_READING_BINLOG: whatever keeps a dump from going on has this number, and only the words say what it is. */
 const FATAL = 1236;
-/** ER_CONNECTION_KILLED of MariaDB, which has words of its own for a reader that another one took the place of. */
-const KILLED = 1927;
-
-const SAME_SERVER_ID = /same server_uuid\/server_id|same server_id/i;
+/** ER_SLAVE_SAME_ID of MariaDB. MySQL has only words for it. */
+const SAME_ID = 4052;
+const SAME_ID_WORDS = /same server_uuid\/server_id/i;
 
 /** The servers' words, which are not translated (MySQL: sql/rpl_binlog_sender.cc; MariaDB: sql/sql_repl.cc). */
 const WORDS: readonly (readonly [RegExp, ErrorCode, string])[] = [
@@ -31,10 +30,7 @@ export function translateDumpError(
   if (error instanceof RangeError) return unreadable(error, where, place);
   const errno = serverErrno(error);
   const message = error instanceof Error ? error.message : "";
-  if (
-    (errno === FATAL || errno === KILLED || errno === undefined) &&
-    SAME_SERVER_ID.test(message)
-  )
+  if (errno === SAME_ID || (errno === FATAL && SAME_ID_WORDS.test(message)))
     return slotBusy(where, "with the same server id");
   if (errno === FATAL) {
     for (const [words, code, hint] of WORDS) {

@@ -48,6 +48,7 @@ export type Flavour = "mysql" | "mariadb";
 export class StreamTables {
   private readonly flavour: Flavour;
   private readonly includes: TableFilter;
+  private readonly includesSchema: (schema: string) => boolean;
   private readonly onShape: (shape: Shape) => void;
   private readonly byId = new Map<number, Described>();
   private readonly truncated = new Map<string, CountedTable>();
@@ -56,11 +57,13 @@ export class StreamTables {
   constructor(options: {
     readonly flavour: Flavour;
     readonly includes: TableFilter;
+    readonly includesSchema: (schema: string) => boolean;
     /** Before the first change that uses it. */
     readonly onShape: (shape: Shape) => void;
   }) {
     this.flavour = options.flavour;
     this.includes = options.includes;
+    this.includesSchema = options.includesSchema;
     this.onShape = options.onShape;
   }
 
@@ -70,11 +73,12 @@ export class StreamTables {
   }
 
   isCaptured(schema: string, name: string): boolean {
-    return (
-      schema !== TIDEMARK_SCHEMA &&
-      !SYSTEM_SCHEMAS.includes(schema) &&
-      this.includes(schema, name)
-    );
+    return isUsers(schema) && this.includes(schema, name);
+  }
+
+  /** Whether views, triggers and routines of a schema, and it itself, have a history. */
+  isCapturedSchema(schema: string): boolean {
+    return isUsers(schema) && this.includesSchema(schema);
   }
 
   /** `event` stands at the beginning of a TABLE_MAP. */
@@ -175,4 +179,8 @@ function isSequence({ columns }: TableMap, flavour: Flavour): boolean {
     columns.length === SEQUENCE_COLUMNS.length &&
     columns.every(({ name }, place) => name === SEQUENCE_COLUMNS[place])
   );
+}
+
+function isUsers(schema: string): boolean {
+  return schema !== TIDEMARK_SCHEMA && !SYSTEM_SCHEMAS.includes(schema);
 }

@@ -112,8 +112,8 @@ export class Transactions {
 
   savepoint(name: string): void {
     this.requireOpen();
-    this.parts.flush();
     this.held ??= new HeldParts(this.options.folder);
+    this.parts.flush();
     const same = this.savepoints.findIndex((each) => each.name === name);
     if (same !== -1) this.savepoints.splice(same, 1);
     const { refs } = this.parts;

@@ -4,6 +4,7 @@ import type { MysqlConnection } from "../connection.ts";
 import { serverErrno } from "../errors.ts";
 import { quoteIdentifier } from "../quote.ts";
 import { breakingRows } from "./breaking-rows.ts";
+import { clientOf, encodeFor } from "./encode-statement.ts";
 import { keepingSettings } from "./keep-settings.ts";
 import { namesSchema, renameSchema } from "./rename-schema.ts";
 import { recordStep } from "./restore-ledger.ts";
@@ -99,7 +100,9 @@ async function makeObject(
   if (within !== undefined) {
     await connection.run(`USE ${quoteIdentifier(renaming.to)}`, signal);
   }
+  let client: string | undefined;
   for (const statement of object.statements) {
+    client = clientOf(statement) ?? client;
     // In the session that its own settings have made: of a package MariaDB knows under sql_mode=ORACLE alone.
     if (MADE_WHOLE.has(kind) && statement.startsWith("CREATE"))
       await connection.run(
@@ -117,7 +120,11 @@ async function makeObject(
       remarks.push(
         ...(await runStatement(
           connection,
-          renameSchema(kind, statement, renaming),
+          await encodeFor(
+            connection,
+            { statement: renameSchema(kind, statement, renaming), client },
+            signal,
+          ),
           signal,
         )),
       );

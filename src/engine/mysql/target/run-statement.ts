@@ -23,9 +23,10 @@ const HEAD = 400;
 /** Returns what the server says beside errors. */
 export async function runStatement(
   connection: MysqlConnection,
-  sql: string,
+  sql: string | Uint8Array,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  const head = Buffer.from(sql.slice(0, HEAD)).toString("latin1");
   const { warnings } = await connection.run(sql, signal);
   if (warnings === 0) return [];
   const said = await connection.query("SHOW WARNINGS", signal);
@@ -33,7 +34,7 @@ export async function runStatement(
     .filter(
       ([, code]) =>
         !HARMLESS.has(code ?? "") &&
-        !(code === UNNUMBERED && / EVENT /.test(sql.slice(0, HEAD))),
+        !(code === UNNUMBERED && / EVENT /.test(head)),
     )
     .map(([, code, message]) => `${message} (${code})`);
 }

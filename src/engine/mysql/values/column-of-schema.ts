@@ -16,6 +16,7 @@ export interface SchemaColumn {
   readonly collation: number | undefined;
   readonly nullable: boolean;
   readonly extra: string;
+  readonly isKey: boolean;
 }
 
 const NUMBERS: Readonly<Record<string, number>> = {

@@ -34,18 +34,17 @@ export async function describeTables(
   server: ServerKind,
 ): Promise<readonly DefinedMysqlTable[]> {
   const collations = await readCollations(run, server);
-  const keys = await readPrimaryKeys(run);
   const columns = await readColumns(run, collations);
   const tables = await run(TABLES);
   return tables.map((row) => {
     const [namespace = "", name = "", kind] = row.map(textOf);
     const label = `${namespace}\0${name}`;
     const own = columns.get(label) ?? [];
-    const names = own.map((column) => column.name);
     return {
       ...{ engine: server.flavour, namespace, name },
       columns: own.map((column) => columnOfSchema(column, server.flavour)),
-      primaryKey: (keys.get(label) ?? []).map((key) => names.indexOf(key)),
+      // Without a PRIMARY KEY that of the first UNIQUE one which cannot be null: the server has it for one, here and in the log.
+      primaryKey: own.flatMap(({ isKey }, at) => (isKey ? [at] : [])),
       unsupported:
         kind === "SYSTEM VERSIONED"
           ? "it is SYSTEM VERSIONED: the log has its periods, which information_schema has not, and its history as rows"
@@ -62,14 +61,9 @@ const TABLES = `
   WHERE TABLE_SCHEMA ${USERS_SCHEMAS} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
   ORDER BY TABLE_SCHEMA, TABLE_NAME`;
 
-const PRIMARY_KEYS = `
-  SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
-  WHERE TABLE_SCHEMA ${USERS_SCHEMAS} AND INDEX_NAME = 'PRIMARY'
-  ORDER BY TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX`;
-
 const COLUMNS = `
   SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE,
-    DATETIME_PRECISION, COLLATION_NAME, IS_NULLABLE, EXTRA
+    DATETIME_PRECISION, COLLATION_NAME, IS_NULLABLE, EXTRA, COLUMN_KEY
   FROM information_schema.COLUMNS
   WHERE TABLE_SCHEMA ${USERS_SCHEMAS}
   ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION`;
@@ -90,17 +84,6 @@ async function readCollations(
   return new Map(rows.map(([name, id]) => [textOf(name), Number(id)]));
 }
 
-async function readPrimaryKeys(
-  run: RunQuery,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const keys = new Map<string, string[]>();
-  for (const row of await run(PRIMARY_KEYS)) {
-    const [namespace = "", name = "", column = ""] = row.map(textOf);
-    append(keys, `${namespace}\0${name}`, column);
-  }
-  return keys;
-}
-
 async function readColumns(
   run: RunQuery,
   collations: ReadonlyMap<string, number>,
@@ -108,8 +91,8 @@ async function readColumns(
   const columns = new Map<string, SchemaColumn[]>();
   for (const row of await run(COLUMNS)) {
     const [namespace, table, name, dataType, columnType, ...rest] = row;
-    const [octets, precision, scale, fraction, collation, nullable, extra] =
-      rest;
+    const [octets, precision, scale, fraction, collation, ...flags] = rest;
+    const [nullable, extra, key] = flags;
     const label = `${textOf(namespace)}\0${textOf(table)}`;
     append(columns, label, {
       name: textOf(name),
@@ -122,6 +105,7 @@ async function readColumns(
       collation: collationId(collation, collations),
       nullable: nullable === "YES",
       extra: textOf(extra),
+      isKey: key === "PRI",
     });
   }
   return columns;

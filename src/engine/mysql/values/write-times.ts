@@ -61,16 +61,27 @@ export function writeTime(cursor: ImageCursor, fraction: number): void {
     writeFractionDigits(cursor, packed - whole * unit, fraction);
 }
 
-/** TIMESTAMP: seconds since 1970 in UTC, big-endian (MariaDB from 11.5 on uses all 32 bits); then the fraction. 0 is the zero date. */
+/**
+ * TIMESTAMP: seconds since 1970 in UTC, big-endian (MariaDB from 11.5 on uses all 32 bits); then the fraction. All zero is the zero date; MariaDB has
+ * the fractions of 1970's first second besides.
+ */
 export function writeTimestamp(cursor: ImageCursor, fraction: number): void {
-  const first = cursor.take(4);
-  writeInstant(cursor, cursor.from.readUInt32BE(first));
+  const { from } = cursor;
+  const bytes = (fraction + 1) >>> 1;
+  const first = cursor.take(4 + bytes);
+  const seconds = from.readUInt32BE(first);
+  let isZero = seconds === 0;
+  for (let at = first + 4; isZero && at < first + 4 + bytes; at++)
+    isZero = from[at] === 0;
+  writeInstant(cursor, seconds, isZero);
+  cursor.read = first + 4;
   writeFraction(cursor, fraction);
 }
 
 /** The same before MySQL 5.6: little-endian, without a fraction. */
 export function writeOldTimestamp(cursor: ImageCursor): void {
-  writeInstant(cursor, cursor.uint(4));
+  const seconds = cursor.uint(4);
+  writeInstant(cursor, seconds, seconds === 0);
 }
 
 /** Decimal digits YYYYMMDDhhmmss in 8 bytes. With a fraction MariaDB has another form, which the log does not tell from this one. */
@@ -108,10 +119,14 @@ function writeDecimalClock(cursor: ImageCursor, clock: number): void {
   writeClock(cursor, hour, minute * SECOND_BITS + second);
 }
 
-function writeInstant(cursor: ImageCursor, seconds: number): void {
+function writeInstant(
+  cursor: ImageCursor,
+  seconds: number,
+  isZero: boolean,
+): void {
   const days = Math.trunc(seconds / 86_400);
   const clock = seconds - days * 86_400;
-  if (seconds === 0) writeDay(cursor, 0, 0);
+  if (isZero) writeDay(cursor, 0, 0);
   else writeCivilDay(cursor, days);
   cursor.byte(SPACE);
   const hour = Math.trunc(clock / 3600);

@@ -9,11 +9,6 @@ import {
   journalFileName,
   parseJournalFileName,
 } from "../../../../src/journal/directory/file-name.ts";
-import {
-  decodeFileStart,
-  encodeFileStart,
-} from "../../../../src/journal/directory/file-start.ts";
-import { startAt } from "../../../support/journal-samples.ts";
 
 const header = {
   salt: randomBytes(16),
@@ -58,29 +53,4 @@ it("a file is named by its first frame", () => {
   expect(parseJournalFileName("00000000000000000042.journal")).toBe(42);
   for (const name of ["42.journal", "lock.sqlite", "work", "x.journal"])
     expect(parseJournalFileName(name)).toBeUndefined();
-});
-
-it("a file's start is read back, with and without an unfinished transaction", () => {
-  const { position, committedAt, ...rest } = startAt(812);
-  const head = {
-    ...rest,
-    position,
-    committedAt,
-    progressedTo: startAt(813).position,
-    progressedAt: committedAt + 1n,
-  };
-  for (const unfinished of [undefined, { attempt: 2 ** 46 + 1, parts: 17 }]) {
-    const bytes = encodeFileStart({ head, unfinished });
-    expect(decodeFileStart(bytes)).toEqual({ head, unfinished });
-  }
-});
-
-it.each([
-  "",
-  "null",
-  "{}",
-  '{"seq":-1}',
-  '{"seq":1,"position":"0/0","committedAt":"yesterday"}',
-])("a file's start is refused: %s", (text) => {
-  expect(() => decodeFileStart(Buffer.from(text))).toThrow();
 });

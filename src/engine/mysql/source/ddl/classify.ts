@@ -49,7 +49,7 @@ const DEFINITIONS = [
 /** Words between CREATE, ALTER or DROP and the kind of object. */
 const MODIFIERS = [
   ...["AGGREGATE", "UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR", "ONLINE"],
-  ...["OFFLINE", "IGNORE", "JSON", "RELATIONAL", "DUALITY", "MATERIALIZED"],
+  ...["OFFLINE", "JSON", "RELATIONAL", "DUALITY", "MATERIALIZED"],
 ];
 
 /** What a statement of the log means to a history. */
@@ -130,7 +130,7 @@ function repair(cursor: TokenCursor): Statement {
 type Verb = "CREATE" | "ALTER" | "DROP";
 
 function define(verb: Verb, cursor: TokenCursor): Statement {
-  skipModifiers(cursor);
+  const ignores = skipModifiers(cursor);
   const type = cursor.word;
   const tag = `${verb} ${type}`;
   if (PASSING_OBJECTS.includes(type)) return PASSES;
@@ -148,7 +148,10 @@ function define(verb: Verb, cursor: TokenCursor): Statement {
   switch (type) {
     case "TABLE":
     case "TABLES":
-      return defineTable(verb, cursor);
+      // ALTER IGNORE TABLE removes the rows that a new key does not allow.
+      return ignores
+        ? ddl(tag, cursor.objects()?.slice(0, 1) ?? null)
+        : defineTable(verb, cursor);
     case "INDEX":
       return defineIndex(verb, cursor);
     case "DATABASE":
@@ -205,13 +208,16 @@ function skipExistence(cursor: TokenCursor): void {
   if (!cursor.accept("IF", "NOT", "EXISTS")) cursor.accept("IF", "EXISTS");
 }
 
-function skipModifiers(cursor: TokenCursor): void {
+/** Whether IGNORE is one of them. */
+function skipModifiers(cursor: TokenCursor): boolean {
+  let ignores = false;
   for (;;) {
     if (cursor.accept("OR", "REPLACE")) continue;
     if (cursor.accept("SQL", "SECURITY")) cursor.skip();
     else if (cursor.accept("ALGORITHM", "=")) cursor.skip();
     else if (cursor.accept("DEFINER", "=")) skipAccount(cursor);
-    else if (!cursor.acceptAny(...MODIFIERS)) return;
+    else if (cursor.accept("IGNORE")) ignores = true;
+    else if (!cursor.acceptAny(...MODIFIERS)) return ignores;
   }
 }
 

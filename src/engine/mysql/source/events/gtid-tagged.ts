@@ -2,18 +2,19 @@ import { uuidText, type GroupBegin } from "./gtid.ts";
 import type { EventReader } from "./event-reader.ts";
 
 /*
- * GTID_TAGGED_LOG (MySQL 8.3 on), in the server's own serialization (libs/mysql/serialization/readme.md): Int8 version (0) · size of the
+ * GTID_TAGGED_LOG (MySQL 8.3 on), in the server's own serialization (libs/mysql/serialization/readme.md): version (1) · size of the
  * message · number of the last field that must be understood · per field: number · content. All numbers in 1 to 9 bytes: as many
  * further ones as the first has ones at its end.
  * Fields: 0 flags · 1 uuid, per byte a number · 2 number (signed) · 3 tag: length, characters · 4 last committed (signed) · 5 sequence number (signed) ·
  * 6 microseconds of the commit here · 7 of the first commit · 8 size of the transaction · 9, 10 versions · 11 ticket
  */
+const VERSION = 1n;
 const UUID_BYTES = 16;
 const LAST_KNOWN_FIELD = 11;
 
 export function readTaggedGtid(reader: EventReader): GroupBegin {
   const version = readNumber(reader);
-  if (version !== 0n) throw new RangeError(`a GTID of version ${version}`);
+  if (version !== VERSION) throw new RangeError(`a GTID of version ${version}`);
   readNumber(reader);
   const lastNeeded = readNumber(reader);
   if (lastNeeded > LAST_KNOWN_FIELD)

@@ -106,6 +106,17 @@ export function readMetadataFields(
         throw new RangeError(`metadata of kind ${field}`);
     }
   }
+  // Whoever writes names writes these as well.
+  const isWhole = (values: readonly unknown[], places: readonly number[]) =>
+    places.every((place) => values[place] !== undefined);
+  if (
+    names !== undefined &&
+    !(
+      isWhole(charsets, [...characters, ...labelled]) &&
+      isWhole(rawLabels, labelled)
+    )
+  )
+    throw new RangeError("metadata of too few columns");
   const labels = rawLabels.map((all, at) =>
     all.map((label) => decodeLabel(label, charsets[at] ?? 0)),
   );

@@ -14,8 +14,8 @@ export interface Unfinished {
   readonly parts: number;
 }
 
-/** What stands before a file: the head, and the transaction that a roll cut in two. */
-export interface FileStart {
+/** What stands before a file or run: the head, and the transaction that a roll cut in two. */
+export interface HistoryStart {
   readonly head: JournalHead;
   readonly unfinished: Unfinished | undefined;
 }
@@ -29,7 +29,7 @@ export class History {
   head: JournalHead;
   unfinished: Unfinished | undefined;
 
-  constructor(start: FileStart) {
+  constructor(start: HistoryStart) {
     this.head = start.head;
     this.unfinished = start.unfinished;
   }

@@ -1,13 +1,20 @@
 import { TidemarkError } from "../../core/errors.ts";
 import type { JournalRecord } from "../../core/journal-record.ts";
 
+export interface Sizes {
+  /** What a run should not have more of; a single part that does is a run of its own. */
+  readonly runBytes: number;
+  /** What no part may have more of. */
+  readonly maxRecordBytes: number;
+}
+
 /**
- * Runs of records that fit a frame each: nearly always one run, the records themselves. Only parts count, the rest is
+ * Runs of records that are written at once each: nearly always one run, the records themselves. Only parts count, the rest is
  * small. Throws ROW_TOO_LARGE before anything is written.
  */
 export function cutBySize(
   records: readonly JournalRecord[],
-  maxBytes: number,
+  { runBytes, maxRecordBytes }: Sizes,
 ): (readonly JournalRecord[])[] {
   const runs: (readonly JournalRecord[])[] = [];
   let from = 0;
@@ -16,8 +23,9 @@ export function cutBySize(
     const record = records[index] as JournalRecord;
     if (record.kind !== "part") continue;
     const size = record.bytes.length;
-    if (size > maxBytes) throw tooLarge(record.header.seq, size, maxBytes);
-    if (bytes + size > maxBytes) {
+    if (size > maxRecordBytes)
+      throw tooLarge(record.header.seq, size, maxRecordBytes);
+    if (bytes + size > runBytes && index > from) {
       runs.push(records.slice(from, index));
       from = index;
       bytes = 0;

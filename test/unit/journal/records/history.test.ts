@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JournalRecord } from "../../../../src/core/journal-record.ts";
-import { History } from "../../../../src/journal/directory/history.ts";
+import { History } from "../../../../src/journal/records/history.ts";
 import {
   progressAfter,
   shapeRecord,
