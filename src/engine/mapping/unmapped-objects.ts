@@ -20,7 +20,7 @@ const COUNTED: ReadonlySet<string> = new Set([
 
 /** In every new database of Postgres: what is said of them is nobody's loss. */
 const EVERYWHERE: ReadonlySet<string> = new Set([
-  ...["plpgsql", "schema public", 'SCHEMA "public"'],
+  ...["plpgsql", "schema public", "public"],
 ]);
 
 /** What another engine is not given: one line each. */
