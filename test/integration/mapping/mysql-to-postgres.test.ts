@@ -226,7 +226,8 @@ describePostgres([15], (postgres) => {
       );
       await using client = await postgres.server.connect(into);
       await client.query(`SET search_path = "${schema}"`);
-      const query = async (sql: string) => (await client.query(sql)).rows;
+      const query = async (sql: string) =>
+        (await client.query<Record<string, unknown>>(sql)).rows;
       await query(
         "INSERT INTO users (email) VALUES ('new'); INSERT INTO orders (user_id, code) VALUES (8, 'y')",
       );
