@@ -262,8 +262,8 @@ describePostgres([15], (postgres) => {
       ).toEqual([
         "btree (id)",
         "btree (made)",
-        "btree (user_id, code)",
         "btree (user_id)",
+        "btree (user_id, code)",
       ]);
     });
   });
