@@ -9,6 +9,7 @@ import type { DatabaseLogin } from "../config/database-login.ts";
 import { findSource } from "../config/select-sources.ts";
 import type { SourceName } from "../core/source-name.ts";
 import type { ChangeSource } from "../engine/change-source.ts";
+import type { PlanMapping } from "../engine/mapping.ts";
 import type { RestoreTarget } from "../engine/restore-target.ts";
 import type { SourceAdmin } from "../engine/source-admin.ts";
 import type { TableReader } from "../engine/table-reader.ts";
@@ -112,6 +113,11 @@ export async function openRestoreTarget(
       return new MysqlRestoreTarget(mysqlAddress(login));
     }
   }
+}
+
+export async function openMapping(): Promise<PlanMapping> {
+  const { planMapping } = await import("../engine/mapping/plan-mapping.ts");
+  return planMapping;
 }
 
 export async function openJournal(

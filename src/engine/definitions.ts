@@ -1,4 +1,5 @@
 import type { Shape, TableId } from "../core/shape.ts";
+import type { TableStructure } from "./table-structure.ts";
 
 /**
  * The definitions of a database's objects as they stood at one instant, as statements of its own dialect in loading order.
@@ -71,6 +72,8 @@ export interface DefinedTable {
   readonly namespace: string;
   readonly name: string;
   readonly shape: Shape;
+  /** For engines of another kind; not in bases of versions before this. */
+  readonly structure?: TableStructure;
 }
 
 export interface DefinedSequence {

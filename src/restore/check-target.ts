@@ -4,6 +4,7 @@ import {
   type Engine,
 } from "../core/database-identity.ts";
 import { TidemarkError } from "../core/errors.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type { RestoreTarget, TargetState } from "../engine/restore-target.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 
@@ -21,6 +22,8 @@ export async function checkTarget(
     readonly target: RestoreTarget;
     readonly sources: readonly ProtectedSource[];
     readonly source: { readonly engine: Engine; readonly version: string };
+    /** Into an engine of another kind, whose versions compare with none of the source's. */
+    readonly mapping?: Pick<Mapping, "to"> | undefined;
   },
   signal: AbortSignal,
 ): Promise<TargetState> {
@@ -46,10 +49,12 @@ export async function checkTarget(
     );
   }
   const { engine, version } = request.source;
-  if (
-    state.engine !== engine ||
-    isOlder(engine, state.serverVersion, version)
-  ) {
+  const isSuitable =
+    request.mapping === undefined
+      ? state.engine === engine &&
+        !isOlder(engine, state.serverVersion, version)
+      : state.engine === request.mapping.to;
+  if (!isSuitable) {
     throw new TidemarkError(
       "TARGET_UNSUITABLE",
       `${target.label} is ${ENGINE_NAMES[state.engine]} ${state.serverVersion}, the source was ${ENGINE_NAMES[engine]} ${version}`,

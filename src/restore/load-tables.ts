@@ -1,6 +1,7 @@
 import type { ArchiveReading } from "../archive/find-commit.ts";
 import type { TableBase } from "../archive/manifest.ts";
 import { tableLabel, type TableId } from "../core/shape.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type {
   RestoreTarget,
   TableDigest,
@@ -9,6 +10,7 @@ import type {
 import type { Fold } from "../fold/fold.ts";
 import { requireBase } from "./planned-bases.ts";
 import { readBaseRows } from "./read-base-rows.ts";
+import { sentAs } from "./sent-rows.ts";
 import { targetTable } from "./target-table.ts";
 
 export interface LoadedTable extends TableDigest {
@@ -19,6 +21,7 @@ export interface LoadedTable extends TableDigest {
 export interface LoadOptions {
   readonly archive: ArchiveReading;
   readonly target: RestoreTarget;
+  readonly mapping?: Mapping | undefined;
   /** Tables that are loaded at the same time; at least one of each fold. */
   readonly streams: number;
   readonly bases: ReadonlyMap<TableId, TableBase>;
@@ -76,19 +79,21 @@ async function loadTable(
   signal: AbortSignal,
 ): Promise<LoadedTable> {
   const { base, onBytes } = work;
-  const target = targetTable(base);
   const folded = work.fold.join(
     base.table,
     readBaseRows(options.archive.store, base, signal),
   );
-  const rows = counted(folded.rows, onBytes);
+  const sent = sentAs(targetTable(base), options.mapping);
+  const { target } = sent;
+  const rows = sent.convert(counted(folded.rows, onBytes));
   if (options.done.has(options.target.loadStep(base.table))) {
     // An earlier run loaded it: only what it must be is computed again.
     for await (const _chunk of rows) signal.throwIfAborted();
   } else {
     await options.target.load(target, rows, signal);
   }
-  return { target, label: tableLabel(target), ...folded.digest() };
+  const digest = sent.digest() ?? folded.digest();
+  return { target, label: tableLabel(target), ...digest };
 }
 
 async function* counted(

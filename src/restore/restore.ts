@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ArchiveReading } from "../archive/find-commit.ts";
 import { readDocument } from "../archive/base-documents.ts";
 import type { Definitions } from "../engine/definitions.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type { RestoreTarget, TableDigest } from "../engine/restore-target.ts";
 import { failpoint } from "../platform/failpoints.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -35,6 +36,8 @@ export interface RestoreOptions {
   /** Only some tables were asked for. */
   readonly partial: boolean;
   readonly target: RestoreTarget;
+  /** Where the target is of another kind than the source: see map-restore.ts. */
+  readonly mapping?: Mapping | undefined;
   /** Databases that must not be written to: the configured sources. */
   readonly sources: readonly ProtectedSource[];
   readonly memoryBytes: number;
@@ -86,7 +89,7 @@ export async function restore(
   options: RestoreOptions,
   signal: AbortSignal,
 ): Promise<RestoreReport> {
-  const { archive, plan, target } = options;
+  const { archive, plan, target, mapping } = options;
   const state = await checkTarget(
     { ...options, source: archive.state.source },
     signal,
@@ -97,7 +100,9 @@ export async function restore(
     plan.definitions.definitions,
     signal,
   )) as Definitions;
-  const { definitions, leftOut } = selectForRestore(stored, options);
+  const selected = selectForRestore(stored, options);
+  const definitions = mapping?.definitions ?? selected.definitions;
+  const leftOut = mapping?.remarks ?? selected.leftOut;
   const phases = new Phases(options.onProgress);
   const { done, report: given } = await target.begin(
     { planHash: plan.hash, definitions },
@@ -145,7 +150,8 @@ export async function restore(
   failpoint("restore.loaded");
   await runSchema("keys");
   await runSchema("foreign-keys");
-  await target.finishSequences(sequenceValues(definitions, readings), signal);
+  const values = sequenceValues(selected.definitions, readings);
+  await target.finishSequences(mapping?.sequences(values) ?? values, signal);
   failpoint("restore.keys-made");
   // Before policies exist, which may hide rows from the role that restores; nothing in `rest` writes rows of tables.
   const tables = await phases.run("verify", (tell) =>

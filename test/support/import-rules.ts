@@ -25,7 +25,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "port:engine": ["core"],
   "port:journal": ["core"],
   "port:storage": ["core"],
-  "engine/mapping": ["core"],
+  // It speaks both dialects: their quotes, and what their types are.
+  "engine/mapping": [
+    ...["core", "format", "port:engine"],
+    ...["engine/mysql", "engine/postgres"],
+  ],
   // What the change sources of all engines do alike.
   "engine/stream": ["core", "format", "port:engine"],
   // What every journal is made of, wherever it is kept.

@@ -1,10 +1,14 @@
 import type { Config, SourceConfig } from "../../config/config.ts";
+import type { DatabaseLogin } from "../../config/database-login.ts";
 import { TidemarkError } from "../../core/errors.ts";
 import { formatInstant } from "../../core/instant.ts";
 import { formatPoint, type Point } from "../../core/point.ts";
 import type { SourceName } from "../../core/source-name.ts";
 import { resolvePoint } from "../../archive/resolve-point.ts";
-import type { ArchivedCommit } from "../../archive/find-commit.ts";
+import type {
+  ArchivedCommit,
+  ArchiveReading,
+} from "../../archive/find-commit.ts";
 import { TableHistories } from "../../archive/table-history.ts";
 import { planRestore, type RestorePlan } from "../../restore/plan-restore.ts";
 import {
@@ -13,6 +17,7 @@ import {
   type RestoreReport,
 } from "../../restore/restore.ts";
 import type { RestoreTarget } from "../../engine/restore-target.ts";
+import type { MappedRestore } from "../../restore/map-restore.ts";
 import type { ProtectedSource } from "../../restore/check-target.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { failpoint } from "../../platform/failpoints.ts";
@@ -28,6 +33,7 @@ import {
   formatPairs,
   formatTable,
 } from "../terminal.ts";
+import { crossesEngines, planTargetMapping } from "./plan-target-mapping.ts";
 import { recordRestore } from "../record-restore.ts";
 import { protectedSources } from "../protected-sources.ts";
 import {
@@ -46,6 +52,7 @@ export interface RestoreCommandOptions {
   readonly intoPasswordFile?: string;
   readonly archive?: Config["archive"];
   readonly dryRun?: true;
+  readonly map?: true;
 }
 
 export async function runRestore(
@@ -80,14 +87,29 @@ export async function runRestore(
     { point: options.at, now: context.clock.now() },
     signal,
   );
-  const plan = planRestore(state, new TableHistories(state), {
+  const ownPlan = planRestore(state, new TableHistories(state), {
     at,
     tables: options.table?.map((table) => `${table.namespace}.${table.name}`),
   });
   const request = describeRequest(options, at);
+  const partial = options.table !== undefined;
+  await using target = await openRestoreTarget(login);
+  const mapped = await mapWhereNeeded(
+    { options, login, target, archive: reading, plan: ownPlan, partial },
+    context,
+  );
+  const plan = mapped?.plan ?? ownPlan;
+  const mapping = mapped && {
+    from: state.source.engine,
+    to: mapped.mapping.to,
+    remarks: mapped.mapping.remarks,
+  };
   if (options.dryRun) {
     output.result(
-      { source, dryRun: true, ...request, plan: describePlan(plan) },
+      {
+        ...{ source, dryRun: true, ...request, plan: describePlan(plan) },
+        ...(mapping && { mapping }),
+      },
       () => printPlan(plan, at, login.label),
     );
     return;
@@ -95,15 +117,15 @@ export async function runRestore(
   output.note(
     `${source} at seq ${at.seq}${at.committedAt === undefined ? "" : `, committed ${formatInstant(at.committedAt)}`}, into ${login.label}`,
   );
-  await using target = await openRestoreTarget(login);
   const startedMs = performance.now();
   const progress = phaseProgress(context);
   const report = await restore(
     {
       archive: reading,
       plan,
-      partial: options.table !== undefined,
+      partial,
       target,
+      mapping: mapped?.mapping,
       sources: [
         state.source,
         ...(await configuredSources(options, archive.store, context)),
@@ -128,6 +150,7 @@ export async function runRestore(
       target: login.label,
       tookMs,
       planHash: plan.hash,
+      ...(mapping && { mapping }),
       recorded,
       report,
     },
@@ -135,6 +158,31 @@ export async function runRestore(
   );
   failpoint("restore.reported");
   await dropLedger(target, context);
+}
+
+async function mapWhereNeeded(
+  of: {
+    readonly options: RestoreCommandOptions;
+    readonly login: DatabaseLogin;
+    readonly target: RestoreTarget;
+    readonly archive: ArchiveReading;
+    readonly plan: RestorePlan;
+    readonly partial: boolean;
+  },
+  context: CommandContext,
+): Promise<MappedRestore | undefined> {
+  const { options, login, archive } = of;
+  if (crossesEngines(archive.state.source.engine, login))
+    return planTargetMapping(
+      { ...of, isWanted: options.map === true || options.dryRun === true },
+      context,
+    );
+  if (options.map !== true) return undefined;
+  throw new TidemarkError(
+    "USAGE",
+    `--map is for a target of another engine: ${login.label} is ${login.engine}, as the source was`,
+    { hint: "leave it out" },
+  );
 }
 
 function describeRequest(options: RestoreCommandOptions, at: ArchivedCommit) {

@@ -37,6 +37,10 @@ export function defineRestore(program: Command, context: CommandContext): void {
       2,
     )
     .addOption(intoPasswordFileOption())
+    .option(
+      "--map",
+      "into an engine of another kind (Postgres, MySQL) as docs/mapping.md says: what is not the same there is listed first; without it such a restore lists and refuses",
+    )
     .addOption(archiveOption())
     .addOption(identityOption())
     .addOption(dryRunOption())

@@ -16,6 +16,7 @@ import { type RunQuery, textOf } from "./query.ts";
 import { readProgram } from "./read-program.ts";
 import { defineSchema, readSchemas, type Schema } from "./schemas.ts";
 import { readSequence, type Sequence } from "./sequences.ts";
+import { withStructures } from "./table-structures.ts";
 import { defineViews, readView } from "./views.ts";
 
 export interface DefinitionsOptions {
@@ -71,7 +72,7 @@ export async function readDefinitions(
     serverVersion: options.version,
     lowerCaseTableNames: options.lowerCaseTableNames,
     objects: byPhase(objects),
-    tables,
+    tables: await withStructures(query, options.flavour, tables),
     sequences: [
       ...defined.flatMap(({ counter }) => counter ?? []),
       ...sequences.map((sequence) => feeding(sequence, tables, defined)),

@@ -1,4 +1,6 @@
-import type { PostgresDefinitions } from "../../definitions.ts";
+import type { TableId } from "../../../core/shape.ts";
+import type { DefinedTable, PostgresDefinitions } from "../../definitions.ts";
+import type { TableStructure } from "../../table-structure.ts";
 import { dropAbsent, unmadeDrafts } from "./absent.ts";
 import { readDatabase } from "./database.ts";
 import { readDependencies, type Dependencies } from "./dependencies.ts";
@@ -13,6 +15,7 @@ import { readDrafts } from "./read-drafts.ts";
 import { orderRefreshes } from "./refresh-order.ts";
 import { readDefinedSequences, readSequences } from "./sequences.ts";
 import { readDefinedTables } from "./table-shapes.ts";
+import { readTableStructures } from "./table-structures.ts";
 import { readTables, type Table } from "./tables.ts";
 
 export interface DefinitionsOptions {
@@ -63,15 +66,18 @@ export async function readDefinitions(
       resolveAlias(addressOf("pg_class", oid), dependencies.aliases, made),
     );
   const { objects, unbroken } = orderObjects(orderRefreshes(present.graph));
+  const structures = await readTableStructures(query);
   return {
     format: 1,
     engine: "postgres",
     ...(await readDatabase(query)),
     objects,
-    tables: (await readDefinedTables(query)).filter(
-      ({ table, namespace, name }) =>
-        isMade(table) && options.include(namespace, name),
-    ),
+    tables: (await readDefinedTables(query))
+      .filter(
+        ({ table, namespace, name }) =>
+          isMade(table) && options.include(namespace, name),
+      )
+      .map((table) => withStructure(table, structures)),
     sequences: await readDefinedSequences(
       query,
       sequences.filter(({ oid }) => isMade(oid)),
@@ -87,6 +93,15 @@ export async function readDefinitions(
       ...(await readNotes(query)),
     ],
   };
+}
+
+/** A table without columns has none to describe. */
+function withStructure(
+  table: DefinedTable,
+  structures: ReadonlyMap<TableId, TableStructure>,
+): DefinedTable {
+  const structure = structures.get(table.table);
+  return structure === undefined ? table : { ...table, structure };
 }
 
 /** A partitioned table has no rows: it is made where one of its leaves is, or nothing speaks against it. */
