@@ -9,7 +9,8 @@ import { tempDirectory } from "../support/temp-directory.ts";
 const CALM: Omit<RoundPlan, "disturbances"> = {
   intensity: "calm",
   writers: 2,
-  dumps: 4,
+  // Restores of one server are made one after the other.
+  dumps: 2,
   pauseMs: 1_500,
   standing: 0.5,
   ddlEveryMs: undefined,
