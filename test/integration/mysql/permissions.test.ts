@@ -20,7 +20,7 @@ function rightsOf(mariadb: boolean): readonly (readonly [string, string])[] {
       "replication-client-right",
     ],
     // MariaDB's snapshots know their own place.
-    ...(mariadb ? [] : ([["RELOAD ON *.*", "hold-right"]] as const)),
+    ...(mariadb ? [] : ([["LOCK TABLES ON shop.*", "hold-right"]] as const)),
     ["SELECT ON shop.*", "select-right"],
     ["SHOW VIEW ON shop.*", "definition-right"],
     ["TRIGGER ON shop.*", "definition-right"],

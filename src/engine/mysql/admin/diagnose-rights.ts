@@ -57,14 +57,14 @@ function* diagnoseTables(
       grant("SELECT", table),
     );
   }
-  if (grants.hasGlobal("RELOAD") || flavour === "mariadb") return;
+  if (flavour === "mariadb") return;
   const schemas = new Set(tables.map(({ schema }) => schema));
   for (const schema of schemas) {
     if (grants.hasOnSchema(schema, "LOCK TABLES")) continue;
     yield error(
       "hold-right",
       `nothing can hold up writers of ${schema} for the instant in which a base begins`,
-      `${grant("RELOAD", "*.*")} -- or ${grant("LOCK TABLES", `${quoteIdentifier(schema)}.*`)}`,
+      grant("LOCK TABLES", `${quoteIdentifier(schema)}.*`),
     );
   }
 }
