@@ -124,7 +124,7 @@ test("a line is loaded into columns, through variables, or left out", () => {
     }),
   ];
   expect(loadClauses(columns)).toBe(
-    "(`id`, @c1, @c2, @c3, `d`) SET `e` = CAST(@c1 AS UNSIGNED), `j` = CONVERT(@c3 USING utf8mb4)",
+    "(@c0, @c1, @c2, @c3, @c4) SET `id` = @c0, `e` = CAST(@c1 AS UNSIGNED), `j` = CONVERT(@c3 USING utf8mb4), `d` = @c4",
   );
   expect(loadClauses(columns.slice(0, 1))).toBe("(`id`)");
 });
