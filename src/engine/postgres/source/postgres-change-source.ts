@@ -45,6 +45,9 @@ export class PostgresChangeSource implements ChangeSource {
   private readonly options: PostgresChangeSourceOptions;
   private readonly queue: ItemQueue;
   private readonly stack = new AsyncDisposableStack();
+  /** It may not have started yet. */
+  private opened: ReplicationStream | undefined;
+  /** Once it has. */
   private stream: ReplicationStream | undefined;
   private decoder: PgoutputDecoder | undefined;
   private acknowledged = 0n;
@@ -77,6 +80,7 @@ export class PostgresChangeSource implements ChangeSource {
       onKeepalive: (keepalive) => this.keepalive(keepalive),
       onEnd: (error) => this.queue.fail(this.explain(error)),
     });
+    this.opened = stream;
     this.stack.use(stream);
     this.queue.onPressure = (full) => stream.hold(full);
     await stream.start({
@@ -175,7 +179,10 @@ export class PostgresChangeSource implements ChangeSource {
   private explain(error: unknown): unknown {
     // Once the slot streams, only the publication can be missing. The server decodes with the catalogs of that moment, so one made
     // anew is not found either: it will never send what lies there. (From 18 on it skips such changes: the mark shows it.)
-    if (this.stream !== undefined && sqlState(error) === UNDEFINED_OBJECT) {
+    if (
+      this.opened?.hasStarted === true &&
+      sqlState(error) === UNDEFINED_OBJECT
+    ) {
       const { source, address } = this.options;
       return new TidemarkError(
         "HISTORY_LOST",

@@ -52,6 +52,7 @@ export class ReplicationStream implements AsyncDisposable {
   private received = 0n;
   private coalescer: ReadCoalescer | undefined;
   private ended = false;
+  private started = false;
 
   private constructor(
     config: pg.ClientConfig,
@@ -74,6 +75,11 @@ export class ReplicationStream implements AsyncDisposable {
       replication: true,
     });
     return new ReplicationStream(config, describeAddress(address), handlers);
+  }
+
+  /** The server has agreed to stream; an error may come with the same bytes, before `start` resolves. */
+  get hasStarted(): boolean {
+    return this.started;
   }
 
   /** Resolves once the server has agreed to stream. Throws SLOT_BUSY, SERVER_UNREACHABLE, ACCESS_DENIED … */
@@ -102,7 +108,10 @@ export class ReplicationStream implements AsyncDisposable {
       this.end(new Error("Connection terminated: the server ended the stream")),
     );
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    connection.once("replicationStart", resolve);
+    connection.once("replicationStart", () => {
+      this.started = true;
+      resolve();
+    });
     this.client.query(startReplication(start)).then(
       () => {
         const error = new Error("Connection terminated: the stream ended");
