@@ -1,4 +1,4 @@
-import type { Conversion } from "./conversion.ts";
+import { convertText, SAME, type Conversion } from "./conversion.ts";
 
 /** A type of the source as a type of the target. */
 export interface MappedType {
@@ -19,6 +19,18 @@ export interface MappedType {
 export function numberLiteral(text: string): string {
   if (/^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) return text;
   throw new RangeError("a default that is no number");
+}
+
+/** A type whose defaults are written without quotes. */
+export function unquotedType(
+  type: string,
+  conversion: Conversion = SAME,
+): MappedType {
+  return {
+    ...{ type, conversion },
+    comparable: type,
+    literal: (text) => numberLiteral(convertText(conversion, text)),
+  };
 }
 
 /** Why a type is not mapped. */

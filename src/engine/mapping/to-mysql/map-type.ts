@@ -8,7 +8,7 @@ import {
 } from "../conversion.ts";
 import {
   type MappedType,
-  numberLiteral,
+  unquotedType,
   type TypeParts,
   typeParts,
 } from "../mapped-type.ts";
@@ -77,29 +77,29 @@ function numberType(
   switch (name) {
     case "smallint":
     case "bigint":
-      return plain(name);
+      return unquotedType(name);
     case "integer":
-      return plain("int");
+      return unquotedType("int");
     case "oid":
-      return plain("int unsigned");
+      return unquotedType("int unsigned");
     case "boolean":
-      return plain(
+      return unquotedType(
         "tinyint(1)",
         byText((text) => (text === "t" ? "1" : "0")),
       );
     case "real":
-      return plain(
+      return unquotedType(
         "float",
         byText((text) => write(Math.fround(finiteNumber(text)))),
       );
     case "double precision":
-      return plain(
+      return unquotedType(
         "double",
         byText((text) => write(finiteNumber(text))),
       );
     case "money":
       return {
-        ...plain("decimal(19,2)", byText(moneyDecimal)),
+        ...unquotedType("decimal(19,2)", byText(moneyDecimal)),
         remark: "becomes decimal(19,2): its currency is not kept",
       };
     case "numeric":
@@ -115,11 +115,14 @@ function numeric([precision, scale = 0]: readonly number[]): MappedType {
     const places = Math.max(0, scale);
     const digits = Math.max(precision - Math.min(0, scale), places);
     if (digits <= MOST_PRECISION && places <= MOST_SCALE)
-      return plain(`decimal(${digits},${places})`, byText(finiteDecimal));
+      return unquotedType(
+        `decimal(${digits},${places})`,
+        byText(finiteDecimal),
+      );
   }
   const widest = `decimal(${MOST_PRECISION},${MOST_SCALE})`;
   return {
-    ...plain(widest, byText(widestDecimal)),
+    ...unquotedType(widest, byText(widestDecimal)),
     remark: `becomes ${widest}: how many zeros end a number is not kept, and one with more digits stops the restore`,
   };
 }
@@ -195,7 +198,7 @@ function otherType(
   switch (name) {
     case "bit":
       return width <= 64
-        ? plain(`bit(${width})`, byText(bitsToNumber))
+        ? unquotedType(`bit(${width})`, byText(bitsToNumber))
         : asText(place);
     case "uuid":
       return { ...ascii(36), type: `char(36) ${ASCII}` };
@@ -278,14 +281,6 @@ function jsonElements(element: StructureType): string {
 function asText(place: MysqlPlace): MappedType {
   const text = textType(place, {});
   return { ...text, remark: `becomes ${text.type}: its text` };
-}
-
-function plain(type: string, conversion: Conversion = SAME): MappedType {
-  return {
-    ...{ type, conversion },
-    comparable: type,
-    literal: (text) => numberLiteral(convertText(conversion, text)),
-  };
 }
 
 function quoted(type: string, conversion: Conversion): MappedType {

@@ -6,11 +6,10 @@ import {
   byText,
   type Conversion,
   convertText,
-  SAME,
 } from "../conversion.ts";
 import {
   type MappedType,
-  numberLiteral,
+  unquotedType,
   type RefusedType,
   type TypeParts,
   typeParts,
@@ -72,22 +71,22 @@ function numberType(
   isUnsigned: boolean,
 ): MappedType | undefined {
   const integer = INTEGERS[name]?.[isUnsigned ? 1 : 0];
-  if (integer !== undefined) return plain(integer);
+  if (integer !== undefined) return unquotedType(integer);
   switch (name) {
     case "decimal":
-      return plain(`numeric(${numbers.join(",")})`);
+      return unquotedType(`numeric(${numbers.join(",")})`);
     case "float":
-      return plain(
+      return unquotedType(
         "real",
         byText((text) => postgresReal(Number(text))),
       );
     case "double":
-      return plain(
+      return unquotedType(
         "double precision",
         byText((text) => postgresDouble(Number(text))),
       );
     case "year":
-      return plain(
+      return unquotedType(
         "smallint",
         byText((text) => String(Number(text))),
       );
@@ -249,14 +248,6 @@ function labelType(
 
 function labelsOf(bits: bigint, labels: readonly string[]): readonly string[] {
   return labels.filter((_, n) => ((bits >> BigInt(n)) & 1n) === 1n);
-}
-
-function plain(type: string, conversion: Conversion = SAME): MappedType {
-  return {
-    ...{ type, conversion },
-    comparable: type,
-    literal: (text) => numberLiteral(convertText(conversion, text)),
-  };
 }
 
 function quoted(type: string, conversion: Conversion): MappedType {
