@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { TidemarkError } from "../../../core/errors.ts";
 import type { SourceName } from "../../../core/source-name.ts";
+import { captureLock } from "../capture-lock.ts";
 import {
   MysqlConnection,
   describeAddress,
@@ -12,14 +13,6 @@ import { quoteLiteral } from "../quote.ts";
 export function serverIdOf(source: SourceName): number {
   const digest = hash("sha256", `tidemark ${source}`, "hex");
   return 0x8000_0000 + (Number.parseInt(digest.slice(0, 8), 16) % 0x7fff_fffe);
-}
-
-/** Names of locks have at most 64 characters. */
-function lockOf(source: SourceName): string {
-  const name = `tidemark.capture.${source}`;
-  return name.length <= 64
-    ? name
-    : `tidemark.capture.${hash("sha256", source, "hex").slice(0, 40)}`;
 }
 
 /**
@@ -39,7 +32,7 @@ export async function openCaptureSession(
     signal,
   );
   try {
-    const lock = quoteLiteral(lockOf(source));
+    const lock = quoteLiteral(captureLock(source));
     const [free] = await connection.queryOne(
       `SELECT GET_LOCK(${lock}, 0)`,
       signal,
