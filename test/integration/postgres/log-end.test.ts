@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseLsn } from "../../../src/core/position.ts";
 import {
-  LogEndProbe,
+  openLogEndProbe,
   reachableEnd,
 } from "../../../src/engine/postgres/source/log-end.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
@@ -19,7 +19,7 @@ describePostgres(
       await using client = await server.connect(database);
       await client.query("CREATE TABLE t (id int)");
       await client.query("SET synchronous_commit = off");
-      await using probe = new LogEndProbe(addressOf(server.url(database)));
+      await using probe = openLogEndProbe(addressOf(server.url(database)));
       for (let id = 1; id <= 20; id++) {
         await client.query(`INSERT INTO t VALUES (${id})`);
         const { rows } = await client.query<{ lsn: string; page: number }>(

@@ -1,5 +1,6 @@
 import type { Micros } from "../../../core/instant.ts";
 import type { BinlogPlace } from "../../../core/position.ts";
+import { LogEndProbe } from "../../stream/log-end-probe.ts";
 import { MysqlConnection, type MysqlAddress } from "../connection.ts";
 
 /** Where the log ended at a time of the server's clock: whoever has read that far has read what was committed by then. */
@@ -43,50 +44,12 @@ function logStatus({ flavour, version }: MysqlConnection): string {
     : "SHOW MASTER STATUS";
 }
 
-/** Asks the server where its log ends, on a connection of its own: what streams tells it only when something is written. */
-export class LogEndProbe implements AsyncDisposable {
-  private readonly address: MysqlAddress;
-  private readonly stop = new AbortController();
-  private connection: MysqlConnection | undefined;
-  private asking: Promise<LogEnd | undefined> | undefined;
-
-  constructor(address: MysqlAddress) {
-    this.address = address;
-  }
-
-  /** undefined when there is no answer, or none yet to the question before: a server that is gone ends the stream too, which says so. */
-  async ask(): Promise<LogEnd | undefined> {
-    if (this.asking !== undefined || this.stop.signal.aborted) return undefined;
-    this.asking = this.query();
-    try {
-      return await this.asking;
-    } catch {
-      await this.close();
-      return undefined;
-    } finally {
-      this.asking = undefined;
-    }
-  }
-
-  private async query(): Promise<LogEnd> {
-    const { signal } = this.stop;
-    this.connection ??= await MysqlConnection.open(
-      this.address,
-      { name: "progress" },
-      signal,
-    );
-    return await readLogEnd(this.connection, signal);
-  }
-
-  private async close(): Promise<void> {
-    const { connection } = this;
-    this.connection = undefined;
-    await connection?.[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.stop.abort();
-    await this.asking?.catch(() => undefined);
-    await this.close();
-  }
+export function openLogEndProbe(
+  address: MysqlAddress,
+): LogEndProbe<MysqlConnection, LogEnd> {
+  return new LogEndProbe({
+    open: (signal) =>
+      MysqlConnection.open(address, { name: "progress" }, signal),
+    ask: readLogEnd,
+  });
 }

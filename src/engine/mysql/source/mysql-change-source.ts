@@ -18,7 +18,7 @@ import { openCaptureSession, serverIdOf } from "./capture-session.ts";
 import { checkHistory } from "./check-history.ts";
 import { dumpStream, type DumpStart } from "./dump-stream.ts";
 import { LogCursor } from "./log-cursor.ts";
-import { LogEndProbe, type LogEnd } from "./log-end.ts";
+import { openLogEndProbe, type LogEnd } from "./log-end.ts";
 import { RowEvents } from "./row-events.ts";
 import { Statements } from "./statements.ts";
 import { StreamTables } from "./stream-tables.ts";
@@ -186,7 +186,7 @@ export class MysqlChangeSource implements ChangeSource {
   }
 
   private seekProgress(): void {
-    const probe = this.stack.use(new LogEndProbe(this.options.address));
+    const probe = this.stack.use(openLogEndProbe(this.options.address));
     const seek = async () => {
       // An end that is not passed yet stays: during a backlog the next one would be out of reach for as long, and so each time.
       this.sought ??= await probe.ask();

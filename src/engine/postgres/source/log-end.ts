@@ -1,5 +1,6 @@
 import type { Micros } from "../../../core/instant.ts";
 import { parseLsn } from "../../../core/position.ts";
+import { LogEndProbe } from "../../stream/log-end-probe.ts";
 import { PostgresConnection, type PostgresAddress } from "../connection.ts";
 
 /** Where the log ended at a time of the server's clock: whoever has read that far has read what was committed by then. */
@@ -26,69 +27,31 @@ export function reachableEnd(
   return insert % BigInt(page) === header ? insert - header : insert;
 }
 
+export type PostgresLogEndProbe = LogEndProbe<PostgresConnection, LogEnd>;
+
+export function openLogEndProbe(address: PostgresAddress): PostgresLogEndProbe {
+  return new LogEndProbe({
+    open: (signal) =>
+      PostgresConnection.open(address, { name: "progress" }, signal),
+    ask: readLogEnd,
+  });
+}
+
 /**
- * Asks the server where its log ends, on a connection of its own. A keepalive cannot tell: it has the clock of now and how far the
- * walsender has come, which during a backlog is a place of an hour ago.
+ * The clock first: what is committed between the two ends behind a time that is not said. Where the log is written, and not how far it
+ * is on disk: a commit that nobody waits for (synchronous_commit = off) has its time now and is there half a second later.
  */
-export class LogEndProbe implements AsyncDisposable {
-  private readonly address: PostgresAddress;
-  private readonly stop = new AbortController();
-  private connection: PostgresConnection | undefined;
-  private asking: Promise<LogEnd | undefined> | undefined;
-
-  constructor(address: PostgresAddress) {
-    this.address = address;
-  }
-
-  /**
-   * undefined when there is no answer, or none yet to the question before: a server that is gone ends the stream too, which says
-   * so, and what it sends until then is not given up for a question.
-   */
-  async ask(): Promise<LogEnd | undefined> {
-    if (this.asking !== undefined || this.stop.signal.aborted) return undefined;
-    this.asking = this.query();
-    try {
-      return await this.asking;
-    } catch {
-      await this.close();
-      return undefined;
-    } finally {
-      this.asking = undefined;
-    }
-  }
-
-  private async query(): Promise<LogEnd> {
-    this.connection ??= await PostgresConnection.open(
-      this.address,
-      { name: "progress" },
-      this.stop.signal,
-    );
-    // The clock first: what is committed between the two ends behind a time that is not said. Where the log is written, and not how far it
-    // is on disk: a commit that nobody waits for (synchronous_commit = off) has its time now and is there half a second later.
-    const row = await this.connection.queryOne<{
-      readonly at: string;
-      readonly lsn: string;
-      readonly page: number;
-      readonly segment: number;
-    }>(
-      `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS at,
-              pg_current_wal_insert_lsn()::text AS lsn,
-              current_setting('wal_block_size')::int AS page,
-              (SELECT setting::int8::float8 FROM pg_settings WHERE name = 'wal_segment_size') AS segment`,
-    );
-    return { at: BigInt(row.at), lsn: reachableEnd(parseLsn(row.lsn), row) };
-  }
-
-  private async close(): Promise<void> {
-    const { connection } = this;
-    this.connection = undefined;
-    await connection?.[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.stop.abort();
-    this.connection?.destroy();
-    await this.asking?.catch(() => undefined);
-    await this.close();
-  }
+async function readLogEnd(connection: PostgresConnection): Promise<LogEnd> {
+  const row = await connection.queryOne<{
+    readonly at: string;
+    readonly lsn: string;
+    readonly page: number;
+    readonly segment: number;
+  }>(
+    `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS at,
+            pg_current_wal_insert_lsn()::text AS lsn,
+            current_setting('wal_block_size')::int AS page,
+            (SELECT setting::int8::float8 FROM pg_settings WHERE name = 'wal_segment_size') AS segment`,
+  );
+  return { at: BigInt(row.at), lsn: reachableEnd(parseLsn(row.lsn), row) };
 }

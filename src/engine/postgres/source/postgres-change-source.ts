@@ -19,7 +19,11 @@ import type { SourceName } from "../../../core/source-name.ts";
 import type { TypeNames } from "./captured-relation.ts";
 import { typeLabel } from "../shape.ts";
 import { ItemQueue } from "../../stream/item-queue.ts";
-import { LogEndProbe, type LogEnd } from "./log-end.ts";
+import {
+  openLogEndProbe,
+  type LogEnd,
+  type PostgresLogEndProbe,
+} from "./log-end.ts";
 import type { Keepalive } from "./messages/keepalive.ts";
 import { PgoutputDecoder } from "./pgoutput-decoder.ts";
 import { ReplicationStream } from "./replication-stream.ts";
@@ -89,7 +93,7 @@ export class PostgresChangeSource implements ChangeSource {
     });
     this.stream = stream;
     this.every(statusEveryMs, () => stream.report(false));
-    const probe = this.stack.use(new LogEndProbe(this.options.address));
+    const probe = this.stack.use(openLogEndProbe(this.options.address));
     const askForProgress = () => void this.askForProgress(probe, stream);
     this.every(
       this.options.progressEveryMs ?? PROGRESS_EVERY_MS,
@@ -120,7 +124,7 @@ export class PostgresChangeSource implements ChangeSource {
 
   /** An end that is not passed yet stays: during a backlog the next one would be out of reach for as long, and so each time. */
   private async askForProgress(
-    probe: LogEndProbe,
+    probe: PostgresLogEndProbe,
     stream: ReplicationStream,
   ): Promise<void> {
     this.sought ??= await probe.ask();
