@@ -182,6 +182,29 @@ describeMysql(
       await drop(into);
     });
 
+    test("a load that ends while its table is read keeps nobody waiting", async () => {
+      const into = uniqueName("restored");
+      const { definitions } = read;
+      const mutual = definitions.tables.find(({ name }) => name === "mutual");
+      if (mutual === undefined) throw new Error("no table");
+      await using target = open(into);
+      await target.begin({ planHash: "plan", definitions }, never);
+      const work = { phase: "structure", streams: 2 } as const;
+      const onProgress = () => undefined;
+      await target.runSchema({ ...work, onProgress, definitions }, never);
+      const cut = async function* () {
+        yield Buffer.from("1\t2\n3\t4\n");
+        throw new Error("the archive is away");
+      };
+      await using client = server.connect(into);
+      for (let round = 0; round < 40; round++) {
+        await expect(target.load(mutual, cut(), never)).rejects.toThrow("away");
+        expect(await client.query("SELECT * FROM mutual")).toEqual([]);
+      }
+      await target[Symbol.asyncDispose]();
+      await drop(into);
+    });
+
     test("one table alone, with its keys and triggers and without a foreign key to others", async () => {
       const into = uniqueName("restored");
       const chosen = new Set(
