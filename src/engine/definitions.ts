@@ -72,7 +72,7 @@ export interface DefinedTable {
   readonly namespace: string;
   readonly name: string;
   readonly shape: Shape;
-  /** For engines of another kind; not in bases of versions before this. */
+  /** For engines of another kind; absent where the table has no columns, and in what a mapping made. */
   readonly structure?: TableStructure;
 }
 

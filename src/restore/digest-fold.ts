@@ -1,5 +1,6 @@
 import type { ArchiveReading } from "../archive/find-commit.ts";
 import { tableLabel } from "../core/shape.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type { TableDigest, TargetTable } from "../engine/restore-target.ts";
 import type { Fold } from "../fold/fold.ts";
 import { foldSegments } from "./fold-segments.ts";
@@ -7,6 +8,7 @@ import { Folds } from "./open-folds.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 import { readPlannedBases, requireBase } from "./planned-bases.ts";
 import { readBaseRows } from "./read-base-rows.ts";
+import { sentAs } from "./sent-rows.ts";
 import { targetTable } from "./target-table.ts";
 
 export interface FoldedDigest extends TableDigest {
@@ -17,6 +19,8 @@ export interface FoldedDigest extends TableDigest {
 export interface DigestFoldOptions {
   readonly archive: ArchiveReading;
   readonly plan: RestorePlan;
+  /** Into an engine of another kind. */
+  readonly mapping?: Mapping | undefined;
   readonly memoryBytes: number;
   readonly streams: number;
   readonly onProgress: (rows: number) => void;
@@ -45,13 +49,12 @@ export async function digestFold(
     for (const id of fold.tables) {
       const line = requireBase(bases, id);
       const folded = fold.join(id, readBaseRows(store, line, signal));
-      for await (const _chunk of folded.rows) signal.throwIfAborted();
-      const found = folded.digest();
-      digests.push({
-        table: targetTable(line),
-        label: tableLabel(line),
-        ...found,
-      });
+      const sent = sentAs(targetTable(line), options.mapping);
+      for await (const _chunk of sent.convert(folded.rows))
+        signal.throwIfAborted();
+      const found = sent.digest() ?? folded.digest();
+      const { target } = sent;
+      digests.push({ table: target, label: tableLabel(target), ...found });
       options.onProgress((rows += found.rows));
     }
     return digests;

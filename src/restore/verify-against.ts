@@ -10,6 +10,7 @@ import { waitForArchive } from "../archive/wait-for-archive.ts";
 import { hasCode, type TidemarkError } from "../core/errors.ts";
 import type { Position } from "../core/position.ts";
 import { tableLabel, type TableId } from "../core/shape.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type { RestoreTarget } from "../engine/restore-target.ts";
 import { readUndisturbed } from "../engine/read-undisturbed.ts";
 import type { SourceAdmin } from "../engine/source-admin.ts";
@@ -27,7 +28,7 @@ import {
   type FoundTable,
 } from "./compare-digests.ts";
 import { digestFold } from "./digest-fold.ts";
-import { planRestore } from "./plan-restore.ts";
+import { planRestore, type RestorePlan } from "./plan-restore.ts";
 
 const SNAPSHOT_TIMEOUT_MS = 60_000;
 const ARCHIVE_TIMEOUT_MS = 2 * 60_000;
@@ -75,22 +76,26 @@ export async function verifyAgainstSource(
   );
   const reading = { state: catalog.state, store, workFolder };
   const at = await findLastCommit(reading, byPosition(position), signal);
+  const plan = planWhole(catalog, at);
   return {
     at,
-    tables: compareDigests(await fold(options, at, signal), tables),
+    tables: compareDigests(await fold(options, { plan }, signal), tables),
   };
 }
 
-/** A database that stands still against the fold at a point. */
+/** A database that stands still against the fold at a point, or against what a mapping makes of it. */
 export async function verifyAgainstTarget(
   options: VerifyAgainstOptions & {
     readonly target: RestoreTarget;
     readonly at: ArchivedCommit;
+    /** By the definitions of `planWhole`. */
+    readonly mapping?: Mapping | undefined;
   },
   signal: AbortSignal,
 ): Promise<Comparison> {
-  const { target, at } = options;
-  const folded = await fold(options, at, signal);
+  const { target, at, mapping } = options;
+  const plan = planWhole(options.catalog, at);
+  const folded = await fold(options, { plan, mapping }, signal);
   const found = new Map<TableId, FoundTable>();
   await inParallel(options.streams, folded, async ({ table, label }) => {
     try {
@@ -106,19 +111,23 @@ export async function verifyAgainstTarget(
   return { at, tables: compareDigests(folded, found) };
 }
 
+/** What a restore of all tables at that commit would do. */
+export function planWhole(
+  { state }: Pick<Catalog, "state">,
+  at: ArchivedCommit,
+): RestorePlan {
+  const all = { at, tables: undefined };
+  return planRestore(state, new TableHistories(state), all);
+}
+
 function fold(
   options: VerifyAgainstOptions,
-  at: ArchivedCommit,
+  what: { readonly plan: RestorePlan; readonly mapping?: Mapping | undefined },
   signal: AbortSignal,
 ) {
   const { catalog, store, workFolder } = options;
-  const { state } = catalog;
-  const plan = planRestore(state, new TableHistories(state), {
-    at,
-    tables: undefined,
-  });
-  const archive = { state, store, workFolder };
-  return digestFold({ ...options, archive, plan }, signal);
+  const archive = { state: catalog.state, store, workFolder };
+  return digestFold({ ...options, ...what, archive }, signal);
 }
 
 interface DigestedSource {

@@ -59,6 +59,13 @@ archive:\n  - directory: ./archive\nhttp: { listen: "127.0.0.1:0" }\n`,
             };
             const cli = (...argv: readonly string[]) =>
               spawnCli([...argv, "--json"], { cwd: folder.path, env });
+            const die = async (failpoint: string, argv: readonly string[]) => {
+              const { signal } = await spawnCli([...argv, "--json"], {
+                cwd: folder.path,
+                env: { ...env, TIDEMARK_FAILPOINT: failpoint },
+              }).ended;
+              expect(signal).toBe("SIGKILL");
+            };
             const run = async (...argv: readonly string[]) => {
               const { exitCode, stdout, stderr } = await cli(...argv).ended;
               expect(exitCode, stderr).toBe(0);
@@ -114,8 +121,21 @@ archive:\n  - directory: ./archive\nhttp: { listen: "127.0.0.1:0" }\n`,
             expect(await mysql.query("SHOW DATABASES LIKE 'mapped'")).toEqual(
               [],
             );
+            await die("mysql-target.table-loaded:2", [...intoMysql, "--map"]);
             const restored = await run(...intoMysql, "--map");
             expect(restored["mapping"]).toEqual(planned["mapping"]);
+            expect(restored["report"]).toMatchObject({ resumed: true });
+            const verify = [
+              ...["verify", "customers", "--at", "marker:before"],
+              ...["--against", `mysql://root@127.0.0.1:${mysql.port}/mapped`],
+            ];
+            expect(await run(...verify)).toMatchObject({
+              ...{ ok: true, differences: 0 },
+              tables: [
+                { table: "public.customers", archive: { rows: 1501 } },
+                { table: "public.visits", archive: { rows: 2 } },
+              ],
+            });
             await using mapped = mysql.connect("mapped");
             expect(
               await mapped.query(
@@ -140,6 +160,14 @@ archive:\n  - directory: ./archive\nhttp: { listen: "127.0.0.1:0" }\n`,
               { page: "home", n: "1" },
             ]);
             await mapped.query("INSERT INTO customers (email) VALUES ('new')");
+            const other = await cli(...verify).ended;
+            expect(other.exitCode).toBe(9);
+            expect(JSON.parse(other.stdout)).toMatchObject({
+              tables: [
+                { equal: false, found: { rows: 1502 } },
+                { equal: true },
+              ],
+            });
             expect(
               await mapped.query(
                 "SELECT id FROM customers WHERE email = 'new'",
@@ -154,7 +182,16 @@ archive:\n  - directory: ./archive\nhttp: { listen: "127.0.0.1:0" }\n`,
               ...["--into", url("mapped")],
             ];
             expect((await cli(...intoPostgres).ended).exitCode).toBe(4);
-            await run(...intoPostgres, "--map");
+            await die("target.table-loaded:2", [...intoPostgres, "--map"]);
+            expect(
+              (await run(...intoPostgres, "--map"))["report"],
+            ).toMatchObject({ resumed: true });
+            expect(
+              await run(
+                ...["verify", "shop", "--at", "marker:before"],
+                ...["--against", url("mapped")],
+              ),
+            ).toMatchObject({ ok: true, differences: 0 });
             await using there = await postgres.connect("mapped");
             const orders = await there.query<Record<string, unknown>>(
               "SET TimeZone = 'UTC'; SELECT id::text, status::text, note, weight::text, at::text FROM shop.orders ORDER BY id",

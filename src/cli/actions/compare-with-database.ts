@@ -1,4 +1,5 @@
 import { findSource } from "../../config/select-sources.ts";
+import type { DatabaseLogin } from "../../config/database-login.ts";
 import { resolvePoint } from "../../archive/resolve-point.ts";
 import { isSameDatabase } from "../../core/database-identity.ts";
 import { TidemarkError } from "../../core/errors.ts";
@@ -8,13 +9,16 @@ import type { Point } from "../../core/point.ts";
 import type { RestoreTarget } from "../../engine/restore-target.ts";
 import type { ComparedTable } from "../../restore/compare-digests.ts";
 import {
+  planWhole,
   verifyAgainstSource,
   verifyAgainstTarget,
   type Comparison,
+  type VerifyAgainstOptions,
 } from "../../restore/verify-against.ts";
 import { openWorkFolder } from "../../platform/work-folder.ts";
 import type { CommandContext } from "../context.ts";
 import { parseTarget } from "../parse-target.ts";
+import { crossesEngines, planTargetMapping } from "./plan-target-mapping.ts";
 import { recordVerify } from "../record-verify.ts";
 import { formatCount, formatTable } from "../terminal.ts";
 import {
@@ -27,6 +31,13 @@ import {
 import type { VerifyRequest } from "../verify-options.ts";
 
 type Request = VerifyRequest & { readonly against: string };
+
+/** A database that stands still, and where. */
+interface Still {
+  readonly target: RestoreTarget;
+  readonly login: DatabaseLogin;
+  readonly at: Point;
+}
 
 /** The word for the configured source itself, whatever `targets:` has. */
 const LIVE = "source";
@@ -71,22 +82,7 @@ export async function compareWithDatabase(
           },
           context.signal,
         )
-      : await verifyAgainstTarget(
-          {
-            ...shared,
-            target: still.target,
-            at: await resolvePoint(
-              {
-                state: archive.catalog.state,
-                store: archive.store,
-                workFolder: work.path,
-              },
-              { point: still.at, now: context.clock.now() },
-              context.signal,
-            ),
-          },
-          context.signal,
-        );
+      : await compareStill({ still, shared }, context);
   await report(
     {
       ...options,
@@ -98,14 +94,43 @@ export async function compareWithDatabase(
   );
 }
 
+async function compareStill(
+  {
+    still,
+    shared,
+  }: { readonly still: Still; readonly shared: VerifyAgainstOptions },
+  context: CommandContext,
+): Promise<Comparison> {
+  const { catalog, store, workFolder } = shared;
+  const { target, login } = still;
+  const { state } = catalog;
+  const archive = { state, store, workFolder };
+  const point = { point: still.at, now: context.clock.now() };
+  const at = await resolvePoint(archive, point, context.signal);
+  const isMapped = crossesEngines(state.source.engine, login);
+  const mapped = isMapped
+    ? await planTargetMapping(
+        {
+          ...{ archive, target, plan: planWhole(catalog, at) },
+          ...{ partial: false, isWanted: true },
+        },
+        context,
+      )
+    : undefined;
+  const { signal } = context;
+  return await verifyAgainstTarget(
+    { ...shared, target, at, mapping: mapped?.mapping },
+    signal,
+  );
+}
+
 async function chooseDatabase(
   options: Request,
   archive: OpenedArchive,
   context: CommandContext,
 ): Promise<{
   readonly label: string;
-  readonly still:
-    { readonly target: RestoreTarget; readonly at: Point } | undefined;
+  readonly still: Still | undefined;
 }> {
   const { against, at, source } = options;
   const live = { label: `${source}, live`, still: undefined };
@@ -136,7 +161,7 @@ async function chooseDatabase(
     );
   }
   stack.move();
-  return { label: target.label, still: { target, at } };
+  return { label: target.label, still: { target, login, at } };
 }
 
 function refusePoint<T>(live: T, hasPoint: boolean): T {

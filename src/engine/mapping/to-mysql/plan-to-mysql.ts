@@ -83,7 +83,7 @@ export function planToMysql(
         .filter(({ structure }) => structure === undefined)
         .map(
           ({ namespace, name }) =>
-            `${namespace}.${name}: what it is made of is not in the archive, because it has no columns or its base is of an earlier version: take a base and restore a later point`,
+            `${namespace}.${name}: it has no columns, and ${to} has no such table`,
         ),
       ...schemas
         .filter((schema) => RESERVED.has(schema))

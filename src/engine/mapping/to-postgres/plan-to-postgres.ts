@@ -75,12 +75,6 @@ export function planToPostgres(definitions: MysqlDefinitions): Mapping {
       ...unmappedSequences(definitions, plans),
     ],
     refusals: [
-      ...definitions.tables
-        .filter(({ structure }) => structure === undefined)
-        .map(
-          ({ namespace, name }) =>
-            `${namespace}.${name}: what it is made of is not in the archive, because its base is of an earlier version: take a base and restore a later point`,
-        ),
       ...schemas
         .filter((schema) => /^pg_|^tidemark/.test(schema))
         .map(
