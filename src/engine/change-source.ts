@@ -19,6 +19,8 @@ export interface SourcePart {
 
 export type SourceItem =
   | ({ readonly kind: "part" } & SourcePart)
+  /** The parts of the transaction before this came to nothing: what comes next begins another. */
+  | { readonly kind: "abandoned" }
   /** Before the first part of this stream that uses it. */
   | { readonly kind: "shape"; readonly shape: Shape }
   /** Everything that ends at or before `position` was yielded before this; `at` is the source's clock. */

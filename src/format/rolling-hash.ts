@@ -50,11 +50,16 @@ export class ContentHash {
       this.streamed === undefined
         ? this.hashAtOnce(tail)
         : this.finishStream(this.streamed, tail);
+    this.forget();
+    return content;
+  }
+
+  /** Ready for another transaction. */
+  forget(): void {
     this.held = [];
     this.heldBytes = 0;
     this.itemBytes = 0;
     this.streamed = undefined;
-    return content;
   }
 
   private finishStream(streamed: Hash, tail: TransactionTail): string {

@@ -74,7 +74,15 @@ export class Sequencer {
         return this.takeProgress(item.position, item.at);
       case "part":
         return this.takePart(item);
+      case "abandoned":
+        return this.abandon();
     }
+  }
+
+  /** In the journal the next part 0 takes the place of the parts, or progress does. */
+  private abandon(): undefined {
+    this.content.forget();
+    this.nextPart = 0;
   }
 
   private takePart(part: SourcePart): JournalRecord | undefined {

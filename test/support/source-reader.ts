@@ -98,9 +98,7 @@ export class SourceReader implements AsyncDisposable {
   }
 
   private check(item: SourceItem): void {
-    const last = this.items.findLast(
-      (one) => one.kind === "part" || one.kind === "progress",
-    );
+    const last = this.items.findLast((one) => one.kind !== "shape");
     if (item.kind === "progress") {
       if (last?.kind === "part" && last.commit === undefined)
         throw new Error("progress inside a transaction");

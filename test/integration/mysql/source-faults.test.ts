@@ -1,3 +1,5 @@
+import { truncate } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { binlogOf, formatPosition } from "../../../src/core/position.ts";
 import type { MysqlAddress } from "../../../src/engine/mysql/connection.ts";
@@ -204,6 +206,39 @@ describeMysql(
         `SELECT count(*) AS n FROM ${under.database}.t`,
       );
       expect(rows).toBe(Number(count?.n));
+    });
+  },
+  { own: true },
+);
+
+// MySQL cuts the rest off itself when it starts again.
+describeMysql(
+  ["mariadb-10.11", "mariadb-11.8"],
+  ({ version }) => {
+    it("reads on over a transaction of many parts whose end a crash took", async () => {
+      await using server = await startMysqlServer(version);
+      await using under = await openMysqlSource(server, TABLE);
+      await under.run(insert(100_001));
+      await under.run(LARGE);
+      const { file, offset } = await under.end();
+      const events = await server.query<{ Pos: string; Event_type: string }>(
+        `SHOW BINLOG EVENTS IN '${file}'`,
+      );
+      const cut = events.findLast(
+        ({ Pos }) => Number(Pos) < offset - 1_000_000,
+      );
+      await server.kill();
+      await truncate(join(server.dataDirectory, file), Number(cut?.Pos));
+      await server.start();
+      await using session = server.connect(under.database);
+      await session.query(insert(100_002));
+      const end = await under.end();
+      await using reader = new SourceReader(
+        under.open({ progressEveryMs: 20 }),
+        under.start,
+      );
+      await reader.until("the end", () => reader.hasPassed(end));
+      expect(notes(reader)).toEqual(["n100001", "n100002"]);
     });
   },
   { own: true },

@@ -131,6 +131,24 @@ describe("numbers", () => {
     expect(attempts[2]).not.toBe(attempts[0]);
   });
 
+  test("are not taken by a transaction that came to nothing", () => {
+    const [first, second] = transaction(1, {
+      parts: [[row("1")], [row("2")], []],
+    });
+    if (first === undefined || second === undefined) throw new Error("none");
+    const later = [
+      ...transaction(2, { parts: [[row("3")], [row("4")]] }),
+      progress(2, 2n),
+    ];
+    const records = open()(first, second, { kind: "abandoned" }, ...later);
+    const parts = partsOf(records).slice(2);
+    expect(parts.map(({ header: { seq, part } }) => [seq, part])).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
+    expect(hashesOf(parts)).toEqual(hashesOf(open()(...later)));
+  });
+
   test("need every part", () => {
     const take = open();
     const [first, , third] = transaction(1, {

@@ -38,8 +38,8 @@ interface Savepoint {
 }
 
 /**
- * Groups of events become transactions: the changes of one that commits in order are emitted as they come, for the log has only what was
- * committed. Held are those behind a savepoint, to which the log may go back, and those of an XA transaction until it is decided.
+ * Groups of events become transactions: the changes of one that commits in order are emitted as they come, for the log has little else
+ * than what was committed; those of a group that was rolled back, or has no end, are taken back. Held are those behind a savepoint, to which the log may go back, and those of an XA transaction until it is decided.
  */
 export class Transactions {
   readonly parts: PartEncoder;
@@ -147,25 +147,19 @@ export class Transactions {
     return undefined;
   }
 
-  /** The group was nothing. */
+  /** The group was nothing. What it wrote into tables without transactions has groups of its own. */
   rollback(): void {
-    const { passed } = this;
     this.end();
-    if (passed > 0)
-      throw new RangeError(
-        `a transaction of ${passed} parts and more is rolled back at its end`,
-      );
-    this.abandon();
-    this.close();
+    this.takeBack();
   }
 
   /** The server ended inside the group: no decision about it is in the log, and none will come. */
   interrupt(): void {
-    if (this.group === undefined) return;
-    if (this.passed > 0)
-      throw new RangeError(
-        `a transaction of ${this.passed} parts and more without an end`,
-      );
+    if (this.group !== undefined) this.takeBack();
+  }
+
+  private takeBack(): void {
+    if (this.passed > 0) this.options.emit({ kind: "abandoned" });
     this.abandon();
     this.close();
   }
