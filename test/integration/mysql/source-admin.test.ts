@@ -5,8 +5,11 @@ import {
   isAtOrBefore,
 } from "../../../src/core/position.ts";
 import { GtidSet } from "../../../src/core/gtid-set.ts";
+import { parseSourceName } from "../../../src/core/source-name.ts";
+import { MysqlSourceAdmin } from "../../../src/engine/mysql/admin/mysql-source-admin.ts";
 import { caught } from "../../support/caught.ts";
 import { describeMysql } from "../../support/describe-mysql.ts";
+import { mysqlAddressOf } from "../../support/mysql-address.ts";
 import { MYSQL_VERSIONS } from "../../support/mysql-binaries.ts";
 import { startMysqlServer } from "../../support/mysql-server.ts";
 import { mysqlSource, prepareMysql } from "../../support/prepare-mysql.ts";
@@ -18,6 +21,30 @@ interface LogRow {
   readonly name: string;
   readonly body: string;
 }
+
+describeMysql(
+  ["mariadb-11.8"],
+  ({ version }) => {
+    test("a schema that is spelled otherwise than by its server is refused: its log has one spelling", async () => {
+      await using server = await startMysqlServer(version, {
+        settings: { "lower-case-table-names": 1 },
+      });
+      await server.query("CREATE DATABASE Shop");
+      const admin = (database: string) =>
+        new MysqlSourceAdmin(
+          parseSourceName("shop"),
+          mysqlAddressOf(server.url(database)),
+          () => true,
+        );
+      expect(await caught(() => admin("Shop").diagnose(never))).toMatchObject({
+        code: "CONFIG",
+        message: expect.stringContaining("calls this schema shop") as string,
+      });
+      expect(await admin("shop").diagnose(never)).toBeDefined();
+    });
+  },
+  { own: true },
+);
 
 describeMysql(MYSQL_VERSIONS, (mysql) => {
   const logged = (kind: string) =>

@@ -71,8 +71,7 @@ export class MysqlSourceAdmin implements SourceAdmin {
     this.source = source;
     this.address = address;
     this.includes = (schema, name) =>
-      (address.database === undefined ||
-        schema.toLowerCase() === address.database.toLowerCase()) &&
+      (address.database === undefined || schema === address.database) &&
       includes(schema, name);
   }
 
@@ -80,12 +79,10 @@ export class MysqlSourceAdmin implements SourceAdmin {
     await using connection = await this.connect(signal);
     const serverId = await readServerId(connection, signal);
     if (serverId === undefined) throw this.notPrepared();
-    const [schema = null] = await connection.queryOne(
-      "SELECT DATABASE()",
-      signal,
-    );
     const { flavour: engine, version } = connection;
-    return { engine, serverId, schema, version, database: schema ?? "" };
+    const { database = "" } = this.address;
+    const schema = database === "" ? null : database;
+    return { engine, serverId, schema, version, database };
   }
 
   async diagnose(signal: AbortSignal): Promise<readonly Problem[]> {
@@ -320,8 +317,30 @@ export class MysqlSourceAdmin implements SourceAdmin {
     return { source: this.source, includes: this.includes };
   }
 
-  private connect(signal: AbortSignal): Promise<MysqlConnection> {
-    return MysqlConnection.open(this.address, { name: "admin" }, signal);
+  private async connect(signal: AbortSignal): Promise<MysqlConnection> {
+    await using stack = new AsyncDisposableStack();
+    const connection = stack.use(
+      await MysqlConnection.open(this.address, { name: "admin" }, signal),
+    );
+    await this.requireSpelling(connection, signal);
+    stack.move();
+    return connection;
+  }
+
+  /** With lower_case_table_names=1 a server takes every spelling of a schema's name, and its log has one: nothing would be captured. */
+  private async requireSpelling(
+    connection: MysqlConnection,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { database } = this.address;
+    if (database === undefined) return;
+    const [name] = await connection.queryOne("SELECT DATABASE()", signal);
+    if (name === database) return;
+    throw new TidemarkError(
+      "CONFIG",
+      `${this.label}: the server calls this schema ${name ?? "nothing"}`,
+      { hint: `write it so in the URL of sources.${this.source}` },
+    );
   }
 
   private get label(): string {
