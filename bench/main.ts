@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { benchCapture } from "./capture.ts";
 import { benchKafka } from "./kafka.ts";
 import { benchLatency } from "./latency.ts";
+import { benchMysqlCapture } from "./mysql-capture.ts";
 import { benchRestore } from "./restore.ts";
 import { benchS3 } from "./s3.ts";
 import { LOADS, SIZES, type LoadName, type Size } from "./support/loads.ts";
@@ -19,6 +20,17 @@ program
   .option("--runs <n>", "drains of each kind", Number, 3)
   .action((options: { load: LoadName; size: Size; runs: number }) =>
     benchCapture(options),
+  );
+
+program
+  .command("mysql-capture")
+  .addOption(new Option("--load <name>").choices(LOADS).default("inserts"))
+  .addOption(
+    new Option("--size <name>").choices(Object.keys(SIZES)).default("medium"),
+  )
+  .option("--runs <n>", "drains of each kind", Number, 3)
+  .action((options: { load: LoadName; size: Size; runs: number }) =>
+    benchMysqlCapture(options),
   );
 
 program
