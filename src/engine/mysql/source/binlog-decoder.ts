@@ -10,7 +10,7 @@ import { readHeartbeat, readHeartbeatV2 } from "./events/heartbeat.ts";
 import { readIncident } from "./events/incident.ts";
 import { readMariadbGtid } from "./events/mariadb-gtid.ts";
 import { readPreviousGtids } from "./events/previous-gtids.ts";
-import { readQuery } from "./events/query.ts";
+import { isBegin, readQuery } from "./events/query.ts";
 import { readCompressed } from "./events/compressed.ts";
 import { readRotate } from "./events/rotate.ts";
 import { readTransactionPayload } from "./events/transaction-payload.ts";
@@ -113,6 +113,9 @@ export class BinlogDecoder {
       case EVENT.XID:
         return transactions.commit();
       case EVENT.QUERY:
+        return transactions.isOpen && !this.isVoid && isBegin(reader)
+          ? this.opened()
+          : this.query(reader);
       case EVENT.QUERY_COMPRESSED:
         return this.query(reader);
       case EVENT.ROWS_QUERY:
@@ -246,13 +249,14 @@ export class BinlogDecoder {
             : query,
         );
     if (outcome === "ended") return undefined;
-    if (outcome === "open") {
-      if (this.options.flavour === "mysql") this.isSingle = false;
-      return undefined;
-    }
+    if (outcome === "open") return this.opened();
     if (outcome === "single")
       return this.isSingle ? transactions.commit() : undefined;
     return outcome;
+  }
+
+  private opened(): undefined {
+    if (this.options.flavour === "mysql") this.isSingle = false;
   }
 
   private payload(reader: EventReader): Work {
