@@ -7,6 +7,7 @@ import { VALUE_BYTES, VALUE_MISSING } from "../../../format/change-codec.ts";
 const AVRO_MISSING = 2 * VALUE_MISSING;
 const AVRO_BYTES = 2 * VALUE_BYTES;
 const ABSENT = 2;
+const LOOP_BYTES = 24;
 
 /** Finds the columns that identify a row, in the bytes of rows of one shape. */
 export class RowKeys {
@@ -27,11 +28,11 @@ export class RowKeys {
     for (let column = 0; column <= this.last; column++) {
       const leftEnd = valueEnd(a, left);
       const rightEnd = valueEnd(b, right);
-      if (
-        this.identifies[column] === true &&
-        !areEqual(a.subarray(left, leftEnd), b.subarray(right, rightEnd))
-      )
-        return false;
+      if (this.identifies[column] === true) {
+        const size = leftEnd - left;
+        if (size !== rightEnd - right) return false;
+        if (!areEqual(a, left, { b, at: right, size })) return false;
+      }
       left = leftEnd;
       right = rightEnd;
     }
@@ -59,11 +60,19 @@ export class RowKeys {
   }
 }
 
-function areEqual(a: Buffer, b: Buffer): boolean {
-  if (a.length !== b.length) return false;
+function areEqual(
+  a: Buffer,
+  from: number,
+  {
+    b,
+    at,
+    size,
+  }: { readonly b: Buffer; readonly at: number; readonly size: number },
+): boolean {
   // Most keys are shorter than a call into native code is worth.
-  if (a.length > 24) return a.equals(b);
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  if (size > LOOP_BYTES)
+    return a.compare(b, at, at + size, from, from + size) === 0;
+  for (let n = 0; n < size; n++) if (a[from + n] !== b[at + n]) return false;
   return true;
 }
 
