@@ -3,6 +3,7 @@ import { benchCapture } from "./capture.ts";
 import { benchKafka } from "./kafka.ts";
 import { benchLatency } from "./latency.ts";
 import { benchMysqlCapture } from "./mysql-capture.ts";
+import { benchMysqlRestore } from "./mysql-restore.ts";
 import { benchRestore } from "./restore.ts";
 import { benchS3 } from "./s3.ts";
 import { LOADS, SIZES, type LoadName, type Size } from "./support/loads.ts";
@@ -44,6 +45,15 @@ program
   .option("--runs <n>", "restores of each", Number, 3)
   .action((options: { rows: number; updates?: number[]; runs: number }) =>
     benchRestore({ ...options, updates: options.updates ?? [1, 4] }),
+  );
+
+program
+  .command("mysql-restore")
+  .option("--rows <n>", "rows in two tables", Number, 400_000)
+  .option("--changes <n>", "updates since the base", Number, 1_000_000)
+  .option("--runs <n>", "restores and loads, in turn", Number, 3)
+  .action((options: { rows: number; changes: number; runs: number }) =>
+    benchMysqlRestore(options),
   );
 
 program

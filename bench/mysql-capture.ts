@@ -2,10 +2,8 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { formatPosition } from "../src/core/position.ts";
 import { parseSourceName } from "../src/core/source-name.ts";
-import {
-  startMysqlServer,
-  type TestMysql,
-} from "../test/support/mysql-server.ts";
+import type { TestMysql } from "../test/support/mysql-server.ts";
+import { lastLogFile, startBenchMysql } from "./support/bench-mysql.ts";
 import { enginePartsOf } from "./support/engine-parts.ts";
 import type { LoadName, Size } from "./support/loads.ts";
 import { runMysqlLoad } from "./support/mysql-loads.ts";
@@ -30,14 +28,7 @@ export async function benchMysqlCapture(options: {
   readonly runs: number;
 }): Promise<void> {
   const signal = AbortSignal.timeout(3_600_000);
-  await using server = await startMysqlServer("mysql-9", {
-    settings: {
-      "sync-binlog": 0,
-      "innodb-flush-log-at-trx-commit": 0,
-      "innodb-buffer-pool-size": "512M",
-      "innodb-redo-log-capacity": "1G",
-    },
-  });
+  await using server = await startBenchMysql();
   await using work = await scratch();
   const database = await server.createDatabase();
   const url = server.url(database);
@@ -48,7 +39,7 @@ export async function benchMysqlCapture(options: {
   }
   // The peer begins with a file.
   await server.query("FLUSH BINARY LOGS");
-  const first = await lastFile(server);
+  const first = await lastLogFile(server);
   await using client = server.connect(database);
   const { changes } = await runMysqlLoad(options, client);
   const { admin } = enginePartsOf(parseSourceName("bench0"), url);
@@ -89,11 +80,6 @@ export async function benchMysqlCapture(options: {
         Math.max(...ours.map((drained) => drained.peakBytes)) / 1048576,
     },
   );
-}
-
-async function lastFile(server: TestMysql): Promise<string> {
-  const files = await server.query<{ Log_name: string }>("SHOW BINARY LOGS");
-  return files.at(-1)?.Log_name ?? "";
 }
 
 async function copyLog(

@@ -13,13 +13,16 @@ export async function runMysqlLoad(
       await client.query(
         "CREATE TABLE events (id bigint PRIMARY KEY AUTO_INCREMENT, customer int NOT NULL, kind varchar(20) NOT NULL, payload text NOT NULL, at timestamp(6) NOT NULL DEFAULT now(6))",
       );
-      await repeat(client, transactions, {
-        each: `SET j = 0;
+      await defineRepeat(
+        client,
+        transactions,
+        `SET j = 0;
           WHILE j < 10 DO
             SET j = j + 1;
             INSERT INTO events (customer, kind, payload) VALUES (i MOD 1000, 'placed', SHA2(i * 10 + j, 256));
           END WHILE`,
-      });
+      );
+      await client.query(REPEAT);
       return { changes: transactions * 10 };
     }
     case "tpcb": {
@@ -34,13 +37,16 @@ export async function runMysqlLoad(
          INSERT INTO tellers SELECT n, n DIV 10, 0, '' FROM (${series(100)}) s;
          INSERT INTO accounts SELECT n, n DIV 10000, 0, '' FROM (${series(accounts)}) s`,
       );
-      await repeat(client, transactions, {
-        each: `SET j = 1 + (i * 7919) MOD ${accounts};
+      await defineRepeat(
+        client,
+        transactions,
+        `SET j = 1 + (i * 7919) MOD ${accounts};
           UPDATE accounts SET abalance = abalance + i WHERE aid = j;
           UPDATE tellers SET tbalance = tbalance + 1 WHERE tid = 1 + i MOD 100;
           UPDATE branches SET bbalance = bbalance + 1 WHERE bid = 1 + i MOD 10;
           INSERT INTO history (tid, bid, aid, delta, mtime) VALUES (i MOD 100, i MOD 10, j, i, now())`,
-      });
+      );
+      await client.query(REPEAT);
       return { changes: transactions * 4 + 10 + 100 + accounts };
     }
     case "update": {
@@ -55,13 +61,12 @@ export async function runMysqlLoad(
   }
 }
 
-/** A procedure that runs `each`, which knows `i` from 1 on and has a `j`, in a transaction each time. */
-export async function repeat(
+/** Makes what `client.query(REPEAT)` calls: `each`, which knows `i` from 1 on and has a `j`, in a transaction so many times. */
+export async function defineRepeat(
   client: MysqlClient,
   times: number,
-  { each }: { readonly each: string },
+  each: string,
 ): Promise<void> {
-  await client.query("DROP PROCEDURE IF EXISTS repeated");
   await client.query(`CREATE PROCEDURE repeated() BEGIN
       DECLARE i, j INT DEFAULT 0;
       WHILE i < ${times} DO
@@ -71,8 +76,9 @@ export async function repeat(
         COMMIT;
       END WHILE;
     END`);
-  await client.query("CALL repeated()");
 }
+
+export const REPEAT = "CALL repeated()";
 
 /** A query of `n` from 1 to `count`. */
 export function series(count: number): string {
