@@ -5,6 +5,7 @@ import { parsePosition, isAtOrBefore } from "../../src/core/position.ts";
 import { parseSourceName } from "../../src/core/source-name.ts";
 import { openDirectoryJournal } from "../../src/journal/directory/directory-journal.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { slowHeapGrowth } from "../../src/platform/heap-growth.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { runSource } from "../../src/services/run-source.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
@@ -21,6 +22,7 @@ const [url, name, end, directory] = process.argv.slice(2) as [
   string,
   string,
 ];
+slowHeapGrowth();
 const source = parseSourceName(name);
 const { admin, openChanges } = enginePartsOf(source, url);
 await mkdir(directory, { recursive: true });
