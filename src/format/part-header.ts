@@ -8,6 +8,7 @@ import { formatPosition, parsePosition } from "../core/position.ts";
 import { AvroReader } from "./avro-reader.ts";
 import { AvroWriter } from "./avro-writer.ts";
 import { HASH_BYTES } from "./rolling-hash.ts";
+import { readShapeId, shapeIdBytes } from "./shape-id.ts";
 
 /** Branch 0 of the union in schemas/journal-record.v1.avsc. */
 export const PART_BRANCH = 0;
@@ -68,7 +69,7 @@ function writeHeader(header: PartHeader): void {
 function writeTouchedTable(table: TouchedTable): void {
   out.writeLong(table.ref);
   out.writeLong(table.table);
-  out.writeHex(table.shape);
+  out.writeRaw(shapeIdBytes(table.shape));
   out.writeLong(table.inserts);
   out.writeLong(table.updates);
   out.writeLong(table.deletes);
@@ -99,7 +100,7 @@ function readTouchedTable(reader: AvroReader): TouchedTable {
   const table: TouchedTable = {
     ref: reader.readLong(),
     table: reader.readLong(),
-    shape: reader.readHex(HASH_BYTES),
+    shape: readShapeId(reader),
     inserts: reader.readLong(),
     updates: reader.readLong(),
     deletes: reader.readLong(),
