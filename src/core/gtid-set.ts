@@ -67,13 +67,13 @@ export class GtidSet {
       const last = Number(interval[2] ?? interval[1]);
       if (first < 1 || last < first || !Number.isSafeInteger(last))
         throw notASet(text);
-      this.addInterval(source, [first, last]);
+      this.addInterval(source, first, last);
     }
   }
 
   /** Of MySQL; `source` is the uuid in lower case, or `uuid:tag`. */
   add(source: string, number: number): void {
-    this.addInterval(source, [number, number]);
+    this.addInterval(source, number, number);
   }
 
   /** The newest of its domain, whatever its number: a server that is not strict may count back. */
@@ -81,7 +81,7 @@ export class GtidSet {
     this.domains.set(domain, { server, number });
   }
 
-  private addInterval(source: string, [first, last]: Interval): void {
+  private addInterval(source: string, first: number, last: number): void {
     const known = this.intervals.get(source) ?? [];
     const end = known.at(-1);
     // As good as always: the next one of a server.
@@ -121,15 +121,22 @@ export class GtidSet {
 
   /** Sorted, without spaces: equal sets have equal texts. */
   toString(): string {
-    const entries: string[] = [];
+    let text = "";
     for (const domain of sortedKeys(this.domains, (a, b) => a - b)) {
       const last = this.domains.get(domain);
-      if (last !== undefined)
-        entries.push(`${domain}-${last.server}-${last.number}`);
+      if (last === undefined) continue;
+      if (text !== "") text += ",";
+      text += `${domain}-${last.server}-${last.number}`;
     }
-    for (const source of sortedKeys(this.intervals, (a, b) => (a < b ? -1 : 1)))
-      entries.push(source + intervalTexts(this.intervals.get(source) ?? []));
-    return entries.length === 1 ? (entries[0] as string) : entries.join(",");
+    for (const source of sortedKeys(this.intervals, (a, b) =>
+      a < b ? -1 : 1,
+    )) {
+      if (text !== "") text += ",";
+      text += source;
+      for (const [first, last] of this.intervals.get(source) ?? [])
+        text += first === last ? `:${first}` : `:${first}-${last}`;
+    }
+    return text;
   }
 }
 
@@ -139,13 +146,6 @@ function sortedKeys<Key>(
   order: (a: Key, b: Key) => number,
 ): Iterable<Key> {
   return map.size > 1 ? [...map.keys()].sort(order) : map.keys();
-}
-
-function intervalTexts(intervals: readonly Interval[]): string {
-  let text = "";
-  for (const [first, last] of intervals)
-    text += first === last ? `:${first}` : `:${first}-${last}`;
-  return text;
 }
 
 function notASet(text: string): TidemarkError {
