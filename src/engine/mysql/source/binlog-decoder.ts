@@ -1,5 +1,5 @@
 import { TidemarkError } from "../../../core/errors.ts";
-import type { BinlogPosition } from "../../../core/position.ts";
+import type { BinlogPlace, BinlogPosition } from "../../../core/position.ts";
 import { EventReader } from "./events/event-reader.ts";
 import * as EVENT from "./events/event-type.ts";
 import { readFormatDescription } from "./events/format-description.ts";
@@ -52,6 +52,11 @@ export class BinlogDecoder {
   get isBetween(): boolean {
     const { transactions } = this.options;
     return !transactions.isOpen && transactions.isCaughtUp;
+  }
+
+  /** How far it has come; valid until the next event. */
+  get place(): BinlogPlace {
+    return this.options.cursor;
   }
 
   get position(): BinlogPosition {

@@ -46,8 +46,8 @@ function isIntact(buffer: Buffer, start: number, end: number): boolean {
   const sum =
     content - start < LONG_BYTES
       ? shortCrc32(buffer, start, content)
-      : crc32(buffer.subarray(start, content));
-  return sum === buffer.readUInt32LE(content);
+      : crc32(buffer.subarray(start, content)) | 0;
+  return sum === buffer.readInt32LE(content);
 }
 
 /** The flag that the file is being written is set and taken back without the checksum being told. */

@@ -204,8 +204,8 @@ export class MysqlChangeSource implements ChangeSource {
     const { decoder, sought } = this;
     if (sought === undefined || decoder === undefined) return;
     if (this.isWaiting || !decoder.isBetween) return;
+    if (compareBinlogPlaces(sought.place, decoder.place) > 0) return;
     const { position } = decoder;
-    if (compareBinlogPlaces(sought.place, position) > 0) return;
     this.sought = undefined;
     if (sought.at <= this.said) return;
     this.said = sought.at;

@@ -7,7 +7,6 @@ import { VALUE_BYTES, VALUE_MISSING } from "../../../format/change-codec.ts";
 const AVRO_MISSING = 2 * VALUE_MISSING;
 const AVRO_BYTES = 2 * VALUE_BYTES;
 const ABSENT = 2;
-const LOOP_BYTES = 24;
 
 /** Finds the columns that identify a row, in the bytes of rows of one shape. */
 export class RowKeys {
@@ -31,7 +30,9 @@ export class RowKeys {
       if (this.identifies[column] === true) {
         const size = leftEnd - left;
         if (size !== rightEnd - right) return false;
-        if (!areEqual(a, left, { b, at: right, size })) return false;
+        // Most keys are shorter than a call into native code is worth.
+        for (let n = 0; n < size; n++)
+          if (a[left + n] !== b[right + n]) return false;
       }
       left = leftEnd;
       right = rightEnd;
@@ -58,22 +59,6 @@ export class RowKeys {
     to[write++] = 0;
     out.length = write;
   }
-}
-
-function areEqual(
-  a: Buffer,
-  from: number,
-  {
-    b,
-    at,
-    size,
-  }: { readonly b: Buffer; readonly at: number; readonly size: number },
-): boolean {
-  // Most keys are shorter than a call into native code is worth.
-  if (size > LOOP_BYTES)
-    return a.compare(b, at, at + size, from, from + size) === 0;
-  for (let n = 0; n < size; n++) if (a[from + n] !== b[at + n]) return false;
-  return true;
 }
 
 function valueEnd(row: Buffer, at: number): number {

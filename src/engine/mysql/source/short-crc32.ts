@@ -1,6 +1,6 @@
 /**
- * CRC-32 of `buffer` from `start` to `end`, as zlib's, eight bytes a step: what most events have is shorter than a call into native
- * code, with its view of them, is worth. Hot.
+ * CRC-32 of `buffer` from `start` to `end`, as zlib's but signed, eight bytes a step: what most events have is shorter than a call into
+ * native code, with its view of them, is worth. Hot: no object, which a number beyond 2^31 would be.
  */
 export function shortCrc32(buffer: Buffer, start: number, end: number): number {
   let sum = -1;
@@ -24,7 +24,7 @@ export function shortCrc32(buffer: Buffer, start: number, end: number): number {
   }
   for (; at < end; at++)
     sum = (sum >>> 8) ^ (T0[(sum ^ (buffer[at] as number)) & 255] as number);
-  return ~sum >>> 0;
+  return ~sum;
 }
 
 /** Of a byte, and of one that so many zero bytes follow. */
