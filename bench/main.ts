@@ -49,12 +49,11 @@ program
 
 program
   .command("mysql-restore")
-  .option("--rows <n>", "rows in two tables", Number, 400_000)
+  .option("--rows <n>", "rows in two tables", Number, 2_000_000)
   .option("--changes <n>", "updates since the base", Number, 1_000_000)
+  .option("--replayed <n>", "of them by mysqlbinlog, too", Number, 100_000)
   .option("--runs <n>", "restores and loads, in turn", Number, 3)
-  .action((options: { rows: number; changes: number; runs: number }) =>
-    benchMysqlRestore(options),
-  );
+  .action(benchMysqlRestore);
 
 program
   .command("latency")

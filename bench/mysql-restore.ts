@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { TestMysql } from "../test/support/mysql-server.ts";
 import { archiveSource } from "./support/archive-source.ts";
 import { lastLogFile, startBenchMysql } from "./support/bench-mysql.ts";
-import { defineRepeat, REPEAT, series } from "./support/mysql-loads.ts";
+import { defineRepeat, repeat, series } from "./support/mysql-loads.ts";
 import { replay, runMysqlTool } from "./support/mysql-tool.ts";
 import { median, report, scratch } from "./support/report.ts";
 import { runScript } from "./support/run-script.ts";
@@ -15,6 +15,8 @@ const COLUMNS =
 interface Options {
   readonly rows: number;
   readonly changes: number;
+  /** So many of them are also replayed: that takes as long for each. */
+  readonly replayed: number;
   readonly runs: number;
 }
 
@@ -28,20 +30,23 @@ interface Made {
   readonly archive: string;
   readonly source: string;
   readonly database: string;
-  /** The server's, with the changes and nothing else. */
+  /** Files of the server's log with the changes to replay and nothing else, and what the tables are after them. */
   readonly logs: readonly string[];
+  readonly replayed: string;
+  /** What they are in the end. */
+  readonly final: string;
 }
 
 /**
  * A restore of `rows` rows with so many changes since the base, each a transaction of its own, against LOAD DATA of the same final state
- * with two loaders, and against what a server has for it: `mysqlbinlog | mysql` of the changes over the rows of the base.
+ * with two loaders, and against what a server has for it: `mysqlbinlog | mysql` of the changes, or the first of them, over the rows of the base.
  */
 export async function benchMysqlRestore(options: Options): Promise<void> {
   const signal = AbortSignal.timeout(7_200_000);
   await using source = await startBenchMysql();
   await using target = await startBenchMysql();
   await using work = await scratch();
-  const { database, logs, ...made } = await makeArchive(
+  const { database, logs, replayed, final, ...made } = await makeArchive(
     source,
     { ...options, work: work.path },
     signal,
@@ -58,15 +63,16 @@ export async function benchMysqlRestore(options: Options): Promise<void> {
         join(work.path, `work-${n}`),
       ]),
     );
-    await requireSame(source, target, { database, found: "restored" });
+    await requireState(target, "restored", final);
     await target.query("DROP DATABASE restored; RESET BINARY LOGS AND GTIDS");
   }
   await load(target, { database, from: join(work.path, "base") });
   const startedMs = performance.now();
   // Ids of another server's transactions are of no use there.
   await replay(target, [`--database=${database}`, "--skip-gtids", ...logs]);
-  const replayed = (performance.now() - startedMs) / 1000;
-  await requireSame(source, target, { database, found: database });
+  const replayedPerSecond =
+    options.replayed / ((performance.now() - startedMs) / 1000);
+  await requireState(target, database, replayed);
   const seconds = (of: (one: Restored) => number) => median(restored.map(of));
   const phase = (name: string) =>
     seconds((one) => (one.phases[name] ?? 0) / 1000);
@@ -80,8 +86,10 @@ export async function benchMysqlRestore(options: Options): Promise<void> {
       "restore s (without verify)": all,
       "LOAD DATA, two loaders s": median(plain),
       "ratio to LOAD DATA": all / median(plain),
-      "mysqlbinlog | mysql s": replayed,
-      "times as fast as mysqlbinlog | mysql": replayed / all,
+      "changes/s of the whole restore": Math.round(options.changes / all),
+      "mysqlbinlog | mysql changes/s": Math.round(replayedPerSecond),
+      "times as fast as mysqlbinlog | mysql":
+        options.changes / all / replayedPerSecond,
       "net change s": phase("fold"),
       "load s": phase("load"),
       "verify s": phase("verify"),
@@ -109,7 +117,7 @@ async function makeArchive(
     (table, n) =>
       `UPDATE ${table} SET amount = amount + 1, status = 'changed' WHERE id = 2 * (1 + (i * 7919) MOD ${of.rows / TABLES.length}) + ${n}`,
   ).join("; COMMIT; START TRANSACTION; ");
-  await defineRepeat(client, of.changes / TABLES.length, updates);
+  await defineRepeat(client, updates);
   const save = async (folder: string) => {
     for (const table of TABLES)
       await client.query(
@@ -117,7 +125,7 @@ async function makeArchive(
       );
   };
   await save("base");
-  let [first, after] = ["", ""];
+  let [first, after, replayed] = ["", "", ""];
   const made = await archiveSource(
     {
       url: source.url(database),
@@ -125,9 +133,15 @@ async function makeArchive(
       change: async () => {
         await client.query("FLUSH BINARY LOGS");
         first = await lastLogFile(source);
-        await client.query(REPEAT);
+        await repeat(client, 0, of.replayed / TABLES.length);
         await client.query("FLUSH BINARY LOGS");
         after = await lastLogFile(source);
+        replayed = await checksums(source, database);
+        await repeat(
+          client,
+          of.replayed / TABLES.length,
+          of.changes / TABLES.length,
+        );
       },
     },
     signal,
@@ -138,7 +152,8 @@ async function makeArchive(
     .filter((name) => name >= first && name < after)
     .sort()
     .map((name) => join(source.dataDirectory, name));
-  return { ...made, database, logs };
+  const final = await checksums(source, database);
+  return { ...made, database, logs, replayed, final };
 }
 
 /** Two clients, a table each; returns how long they took. */
@@ -159,21 +174,21 @@ async function load(
   return (performance.now() - startedMs) / 1000;
 }
 
-async function requireSame(
-  source: TestMysql,
+async function checksums(server: TestMysql, schema: string): Promise<string> {
+  const rows = await server.query<{ Checksum: string }>(
+    `CHECKSUM TABLE ${TABLES.map((table) => `${schema}.${table}`).join(", ")}`,
+  );
+  return rows.map(({ Checksum }) => Checksum).join();
+}
+
+async function requireState(
   target: TestMysql,
-  { database, found }: { readonly database: string; readonly found: string },
+  schema: string,
+  wanted: string,
 ): Promise<void> {
-  const sums = async (server: TestMysql, schema: string) => {
-    const rows = await server.query<{ Checksum: string }>(
-      `CHECKSUM TABLE ${TABLES.map((table) => `${schema}.${table}`).join(", ")}`,
+  const found = await checksums(target, schema);
+  if (found !== wanted)
+    throw new Error(
+      `${schema} has the checksums ${found} instead of ${wanted}`,
     );
-    return rows.map(({ Checksum }) => Checksum).join();
-  };
-  const [wanted, there] = [
-    await sums(source, database),
-    await sums(target, found),
-  ];
-  if (wanted !== there)
-    throw new Error(`${found} is not the source's state: ${there}`);
 }

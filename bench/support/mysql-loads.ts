@@ -15,14 +15,13 @@ export async function runMysqlLoad(
       );
       await defineRepeat(
         client,
-        transactions,
         `SET j = 0;
           WHILE j < 10 DO
             SET j = j + 1;
             INSERT INTO events (customer, kind, payload) VALUES (i MOD 1000, 'placed', SHA2(i * 10 + j, 256));
           END WHILE`,
       );
-      await client.query(REPEAT);
+      await repeat(client, 0, transactions);
       return { changes: transactions * 10 };
     }
     case "tpcb": {
@@ -39,14 +38,13 @@ export async function runMysqlLoad(
       );
       await defineRepeat(
         client,
-        transactions,
         `SET j = 1 + (i * 7919) MOD ${accounts};
           UPDATE accounts SET abalance = abalance + i WHERE aid = j;
           UPDATE tellers SET tbalance = tbalance + 1 WHERE tid = 1 + i MOD 100;
           UPDATE branches SET bbalance = bbalance + 1 WHERE bid = 1 + i MOD 10;
           INSERT INTO history (tid, bid, aid, delta, mtime) VALUES (i MOD 100, i MOD 10, j, i, now())`,
       );
-      await client.query(REPEAT);
+      await repeat(client, 0, transactions);
       return { changes: transactions * 4 + 10 + 100 + accounts };
     }
     case "update": {
@@ -61,15 +59,14 @@ export async function runMysqlLoad(
   }
 }
 
-/** Makes what `client.query(REPEAT)` calls: `each`, which knows `i` from 1 on and has a `j`, in a transaction so many times. */
+/** Makes what `repeat` calls: `each`, which knows `i` and has a `j`, in a transaction for every `i`. */
 export async function defineRepeat(
   client: MysqlClient,
-  times: number,
   each: string,
 ): Promise<void> {
-  await client.query(`CREATE PROCEDURE repeated() BEGIN
-      DECLARE i, j INT DEFAULT 0;
-      WHILE i < ${times} DO
+  await client.query(`CREATE PROCEDURE repeated(i INT, last INT) BEGIN
+      DECLARE j INT DEFAULT 0;
+      WHILE i < last DO
         SET i = i + 1;
         START TRANSACTION;
         ${each};
@@ -78,7 +75,14 @@ export async function defineRepeat(
     END`);
 }
 
-export const REPEAT = "CALL repeated()";
+/** For each `i` after `after` and through `last`. */
+export async function repeat(
+  client: MysqlClient,
+  after: number,
+  last: number,
+): Promise<void> {
+  await client.query(`CALL repeated(${after}, ${last})`);
+}
 
 /** A query of `n` from 1 to `count`. */
 export function series(count: number): string {
