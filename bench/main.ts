@@ -2,6 +2,8 @@ import { Command, Option } from "commander";
 import { benchCapture } from "./capture.ts";
 import { benchKafka } from "./kafka.ts";
 import { benchLatency } from "./latency.ts";
+import { benchMysqlCapture } from "./mysql-capture.ts";
+import { benchMysqlRestore } from "./mysql-restore.ts";
 import { benchRestore } from "./restore.ts";
 import { benchS3 } from "./s3.ts";
 import { LOADS, SIZES, type LoadName, type Size } from "./support/loads.ts";
@@ -22,6 +24,17 @@ program
   );
 
 program
+  .command("mysql-capture")
+  .addOption(new Option("--load <name>").choices(LOADS).default("inserts"))
+  .addOption(
+    new Option("--size <name>").choices(Object.keys(SIZES)).default("medium"),
+  )
+  .option("--runs <n>", "drains of each kind", Number, 3)
+  .action((options: { load: LoadName; size: Size; runs: number }) =>
+    benchMysqlCapture(options),
+  );
+
+program
   .command("restore")
   .option("--rows <n>", "rows in two tables", Number, 2_000_000)
   .option(
@@ -33,6 +46,14 @@ program
   .action((options: { rows: number; updates?: number[]; runs: number }) =>
     benchRestore({ ...options, updates: options.updates ?? [1, 4] }),
   );
+
+program
+  .command("mysql-restore")
+  .option("--rows <n>", "rows in two tables", Number, 2_000_000)
+  .option("--changes <n>", "updates since the base", Number, 1_000_000)
+  .option("--replayed <n>", "of them by mysqlbinlog, too", Number, 100_000)
+  .option("--runs <n>", "restores and loads, in turn", Number, 3)
+  .action(benchMysqlRestore);
 
 program
   .command("latency")

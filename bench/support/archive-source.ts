@@ -2,16 +2,13 @@ import { join } from "node:path";
 import { openCatalog } from "../../src/archive/catalog.ts";
 import { isAtOrBefore, parsePosition } from "../../src/core/position.ts";
 import { parseSourceName } from "../../src/core/source-name.ts";
-import { PostgresSourceAdmin } from "../../src/engine/postgres/admin/postgres-source-admin.ts";
-import { PostgresTableReader } from "../../src/engine/postgres/reader/postgres-table-reader.ts";
-import { PostgresChangeSource } from "../../src/engine/postgres/source/postgres-change-source.ts";
 import { openDirectoryJournal } from "../../src/journal/directory/directory-journal.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { sleep } from "../../src/platform/sleep.ts";
 import { superviseSource } from "../../src/services/supervise-source.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
-import { addressOf } from "../../test/support/postgres-source.ts";
+import { enginePartsOf } from "./engine-parts.ts";
 
 /** Runs the service over a source: a base first, then whatever `change` does; resolves when all of it is archived and the source is forgotten. */
 export async function archiveSource(
@@ -23,8 +20,7 @@ export async function archiveSource(
   signal: AbortSignal,
 ): Promise<{ readonly archive: string; readonly source: string }> {
   const source = parseSourceName("bench");
-  const address = addressOf(options.url);
-  const admin = new PostgresSourceAdmin(source, address);
+  const { admin, reader, openChanges } = enginePartsOf(source, options.url);
   await admin.prepare(await admin.planPrepare(signal), signal);
   const archive = join(options.directory, "archive");
   const store = await openDirectoryStore({ directory: archive });
@@ -40,10 +36,9 @@ export async function archiveSource(
       admin,
       store,
       journal,
-      reader: new PostgresTableReader(address, () => true),
+      reader,
       tables: [],
-      openChanges: () =>
-        new PostgresChangeSource({ source, address, includes: () => true }),
+      openChanges,
       rpoMs: 2_000,
       shutdownMs: 0,
       baseEveryMs: 365 * 24 * 3600_000,

@@ -3,19 +3,18 @@ import { join } from "node:path";
 import { openCatalog } from "../../src/archive/catalog.ts";
 import { parsePosition, isAtOrBefore } from "../../src/core/position.ts";
 import { parseSourceName } from "../../src/core/source-name.ts";
-import { PostgresSourceAdmin } from "../../src/engine/postgres/admin/postgres-source-admin.ts";
-import { PostgresChangeSource } from "../../src/engine/postgres/source/postgres-change-source.ts";
 import { openDirectoryJournal } from "../../src/journal/directory/directory-journal.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { slowHeapGrowth } from "../../src/platform/heap-growth.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { runSource } from "../../src/services/run-source.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
-import { addressOf } from "../../test/support/postgres-source.ts";
+import { enginePartsOf } from "./engine-parts.ts";
 import { peakBytes } from "./run-script.ts";
 
 /*
- * One process: capture + journal (fdatasync) + archive (zstd, directory) of a backlog, up to an LSN. Prints one JSON line.
- * Usage: drain-tidemark.ts <url> <source> <end LSN> <directory>
+ * One process: capture + journal (fdatasync) + archive (zstd, directory) of a backlog, up to a position. Prints one JSON line.
+ * Usage: drain-tidemark.ts <url> <source> <end position> <directory>
  */
 const [url, name, end, directory] = process.argv.slice(2) as [
   string,
@@ -23,8 +22,9 @@ const [url, name, end, directory] = process.argv.slice(2) as [
   string,
   string,
 ];
+slowHeapGrowth();
 const source = parseSourceName(name);
-const address = addressOf(url);
+const { admin, openChanges } = enginePartsOf(source, url);
 await mkdir(directory, { recursive: true });
 const store = await openDirectoryStore({
   directory: join(directory, "archive"),
@@ -49,10 +49,9 @@ try {
   await runSource(
     {
       source,
-      admin: new PostgresSourceAdmin(source, address),
+      admin,
       tables: [],
-      openChanges: () =>
-        new PostgresChangeSource({ source, address, includes: () => true }),
+      openChanges,
       journal,
       store,
       catalog: await openCatalog(options, done.signal),

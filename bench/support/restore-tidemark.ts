@@ -3,13 +3,12 @@ import { openCatalog } from "../../src/archive/catalog.ts";
 import { bySeq, findLastCommit } from "../../src/archive/find-commit.ts";
 import { TableHistories } from "../../src/archive/table-history.ts";
 import { parseSourceName } from "../../src/core/source-name.ts";
-import { PostgresRestoreTarget } from "../../src/engine/postgres/target/postgres-restore-target.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { planRestore } from "../../src/restore/plan-restore.ts";
 import { restore } from "../../src/restore/restore.ts";
 import { openDirectoryStore } from "../../src/storage/directory/directory-store.ts";
-import { addressOf } from "../../test/support/postgres-source.ts";
+import { openTarget } from "./engine-parts.ts";
 import { peakBytes } from "./run-script.ts";
 
 /*
@@ -36,7 +35,7 @@ const plan = planRestore(catalog.state, new TableHistories(catalog.state), {
   at,
   tables: undefined,
 });
-await using target = new PostgresRestoreTarget(addressOf(url));
+await using target = openTarget(url);
 const startedMs = performance.now();
 const report = await restore(
   {

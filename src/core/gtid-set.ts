@@ -1,12 +1,14 @@
 import { TidemarkError } from "./errors.ts";
 
 /** From first through last. */
-type Interval = readonly [number, number];
+type Interval = [number, number];
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const MYSQL = new RegExp(`^${UUID}(?::[0-9a-z_]+(?:-[0-9]+)?)+$`);
 const INTERVAL = /^([0-9]+)(?:-([0-9]+))?$/;
 const TAG = /^[a-z_][a-z0-9_]{0,31}$/;
+/** Of one server from the first transaction on, as its set is printed. */
+const NORMAL = new RegExp(`^${UUID}:1-[1-9][0-9]{1,14}$`);
 const MARIADB = /^([0-9]{1,10})-([0-9]{1,10})-([0-9]{1,16})$/;
 
 /**
@@ -35,6 +37,11 @@ export class GtidSet {
     return set;
   }
 
+  /** As `toString` prints the set of `text`. Throws USAGE. */
+  static normalize(text: string): string {
+    return NORMAL.test(text) ? text : GtidSet.parse(text).toString();
+  }
+
   private parseEntry(entry: string, text: string): void {
     const mariadb = MARIADB.exec(entry);
     if (mariadb !== null) {
@@ -60,13 +67,13 @@ export class GtidSet {
       const last = Number(interval[2] ?? interval[1]);
       if (first < 1 || last < first || !Number.isSafeInteger(last))
         throw notASet(text);
-      this.addInterval(source, [first, last]);
+      this.addInterval(source, first, last);
     }
   }
 
   /** Of MySQL; `source` is the uuid in lower case, or `uuid:tag`. */
   add(source: string, number: number): void {
-    this.addInterval(source, [number, number]);
+    this.addInterval(source, number, number);
   }
 
   /** The newest of its domain, whatever its number: a server that is not strict may count back. */
@@ -74,12 +81,12 @@ export class GtidSet {
     this.domains.set(domain, { server, number });
   }
 
-  private addInterval(source: string, [first, last]: Interval): void {
+  private addInterval(source: string, first: number, last: number): void {
     const known = this.intervals.get(source) ?? [];
     const end = known.at(-1);
     // As good as always: the next one of a server.
     if (end !== undefined && first === end[1] + 1) {
-      known[known.length - 1] = [end[0], last];
+      end[1] = last;
       return;
     }
     const merged: [number, number][] = [];
@@ -114,21 +121,31 @@ export class GtidSet {
 
   /** Sorted, without spaces: equal sets have equal texts. */
   toString(): string {
-    const domains = [...this.domains]
-      .sort(([a], [b]) => a - b)
-      .map(([domain, { server, number }]) => `${domain}-${server}-${number}`);
-    const sources = [...this.intervals]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(
-        ([source, intervals]) =>
-          `${source}:${intervals.map(intervalText).join(":")}`,
-      );
-    return [...domains, ...sources].join(",");
+    let text = "";
+    for (const domain of sortedKeys(this.domains, (a, b) => a - b)) {
+      const last = this.domains.get(domain);
+      if (last === undefined) continue;
+      if (text !== "") text += ",";
+      text += `${domain}-${last.server}-${last.number}`;
+    }
+    for (const source of sortedKeys(this.intervals, (a, b) =>
+      a < b ? -1 : 1,
+    )) {
+      if (text !== "") text += ",";
+      text += source;
+      for (const [first, last] of this.intervals.get(source) ?? [])
+        text += first === last ? `:${first}` : `:${first}-${last}`;
+    }
+    return text;
   }
 }
 
-function intervalText([first, last]: Interval): string {
-  return first === last ? `${first}` : `${first}-${last}`;
+/** Of a map that as good as always has one. */
+function sortedKeys<Key>(
+  map: ReadonlyMap<Key, unknown>,
+  order: (a: Key, b: Key) => number,
+): Iterable<Key> {
+  return map.size > 1 ? [...map.keys()].sort(order) : map.keys();
 }
 
 function notASet(text: string): TidemarkError {

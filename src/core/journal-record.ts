@@ -51,6 +51,17 @@ export interface EncodedPart {
   readonly changesOffset: number;
 }
 
+/** What a fold decodes of a part; an EncodedPart is one, too. */
+export interface PartOutline extends Pick<
+  EncodedPart,
+  "bytes" | "changesOffset"
+> {
+  readonly header: Pick<PartHeader, "seq" | "part" | "tables"> & {
+    /** undefined: more parts of the transaction follow. */
+    readonly commit: unknown;
+  };
+}
+
 /** Everything that ends at or before `position` is in the records before this one. */
 export interface ProgressRecord {
   readonly kind: "progress";

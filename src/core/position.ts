@@ -58,11 +58,11 @@ export function formatPosition(position: Position): string {
       return formatLsn(position.lsn);
     case "binlog": {
       const { gtids, undecided } = position;
-      return [
-        placeText(position),
-        ...(gtids === undefined ? [] : [GTIDS + gtids]),
-        ...(undecided === undefined ? [] : [UNDECIDED + placeText(undecided)]),
-      ].join(";");
+      let text = placeText(position);
+      if (gtids !== undefined) text += `;${GTIDS}${gtids}`;
+      if (undecided !== undefined)
+        text += `;${UNDECIDED}${placeText(undecided)}`;
+      return text;
     }
     case "gtids":
       return position.gtids;
@@ -92,7 +92,7 @@ function parseBinlogPosition(text: string): BinlogPosition | undefined {
   let undecided: BinlogPlace | undefined;
   for (const piece of rest) {
     if (piece.startsWith(GTIDS) && gtids === undefined) {
-      gtids = GtidSet.parse(piece.slice(GTIDS.length)).toString();
+      gtids = GtidSet.normalize(piece.slice(GTIDS.length));
     } else if (piece.startsWith(UNDECIDED) && undecided === undefined) {
       undecided = parsePlace(piece.slice(UNDECIDED.length));
       if (undecided === undefined) return undefined;
@@ -145,6 +145,7 @@ export function isAtOrBefore(a: Position, b: Position): boolean {
 
 /** By the number of the file and the place in it. */
 export function compareBinlogPlaces(a: BinlogPlace, b: BinlogPlace): number {
+  if (a.file === b.file) return a.offset - b.offset;
   return fileNumber(a) - fileNumber(b) || a.offset - b.offset;
 }
 

@@ -1,4 +1,4 @@
-import type { EncodedPart } from "../core/journal-record.ts";
+import type { PartOutline } from "../core/journal-record.ts";
 import { AvroReader } from "../format/avro-reader.ts";
 import {
   DELETE_BRANCH,
@@ -54,7 +54,7 @@ export class ChangeScanner {
   private at = 0;
 
   /** `layouts` by ref; the rows of a ref without one are walked over. Throws RangeError on what it does not understand. */
-  scan(part: EncodedPart, layouts: readonly (RowLayout | undefined)[]): void {
+  scan(part: PartOutline, layouts: readonly (RowLayout | undefined)[]): void {
     const items = partItems(part);
     this.bytes = Buffer.from(
       items.bytes.buffer,

@@ -29,7 +29,7 @@ export class LocalFold implements Fold {
     opening.catch(() => undefined); // seen at its turn
     this.folded = this.folded.then(async () => {
       using opened = await opening;
-      this.addRecords(opened.records, sequences);
+      this.addParts(opened.parts, sequences);
     });
     return this.folded;
   }
@@ -48,13 +48,13 @@ export class LocalFold implements Fold {
     this.netChange[Symbol.dispose]();
   }
 
-  private addRecords(records: OpenBlock["records"], sequences: boolean): void {
-    for (const record of records.toReversed()) {
-      if (record.kind !== "part" || record.header.seq > this.throughSeq)
-        continue;
-      if (sequences && record.header.seq > this.readingsAfterSeq)
-        readSequences(record, this.readings);
-      this.netChange.addPart(record);
+  private addParts(parts: OpenBlock["parts"], sequences: boolean): void {
+    for (const part of parts) {
+      const { seq } = part.header;
+      if (seq > this.throughSeq) continue;
+      if (sequences && seq > this.readingsAfterSeq)
+        readSequences(part, this.readings);
+      this.netChange.addPart(part);
     }
   }
 }

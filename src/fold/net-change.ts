@@ -1,7 +1,7 @@
 import { TidemarkError } from "../core/errors.ts";
 import {
   hasRows,
-  type EncodedPart,
+  type PartOutline,
   type TouchedTable,
 } from "../core/journal-record.ts";
 import { tableLabel, type Shape, type TableId } from "../core/shape.ts";
@@ -98,7 +98,7 @@ export class NetChange implements Disposable {
   /**
    * Whole transactions, newest first, and of each the last part first. Parts outside of every table's window are passed over.
    */
-  addPart(part: EncodedPart): void {
+  addPart(part: PartOutline): void {
     const { seq } = part.header;
     this.checkOrder(part);
     const touched: (FoldedTableState | undefined)[] = [];
@@ -157,7 +157,7 @@ export class NetChange implements Disposable {
     }
   }
 
-  private checkOrder(part: EncodedPart): void {
+  private checkOrder(part: PartOutline): void {
     const { seq, part: number, commit } = part.header;
     const { last } = this;
     const follows =
@@ -189,7 +189,7 @@ export class NetChange implements Disposable {
     );
   }
 
-  private scan(part: EncodedPart): void {
+  private scan(part: PartOutline): void {
     const layouts = this.touched.map((state) => state?.layout);
     try {
       this.scanner.scan(part, layouts);

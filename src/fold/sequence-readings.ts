@@ -1,4 +1,4 @@
-import type { EncodedPart } from "../core/journal-record.ts";
+import type { PartOutline } from "../core/journal-record.ts";
 import { decodeChanges } from "../format/change-codec.ts";
 import { partItems } from "../format/part-header.ts";
 
@@ -21,7 +21,7 @@ interface SequenceReading {
 
 /** Adds what a part says of sequences. Parts come newest-first, so the first reading of a name is its last. */
 export function readSequences(
-  part: EncodedPart,
+  part: PartOutline,
   readings: Map<string, string>,
 ): void {
   const items = partItems(part);

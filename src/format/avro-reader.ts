@@ -36,6 +36,14 @@ export class AvroReader {
     return (rest >>> 1) ^ -(rest & 1);
   }
 
+  skipLong(): void {
+    const { buffer, end } = this;
+    let at = this.offset;
+    while (at < end && (buffer[at] as number) > 0x7f) at++;
+    if (at >= end) throw new RangeError("the bytes end inside a value");
+    this.offset = at + 1;
+  }
+
   /** Beyond 28 bits in doubles: exact below 2^53. */
   private readWideLong(from: number, low: number): number {
     let at = from;

@@ -1,6 +1,12 @@
-import type { JournalRecord } from "../core/journal-record.ts";
+import type { JournalRecord, PartOutline } from "../core/journal-record.ts";
 import { AvroReader } from "./avro-reader.ts";
-import { PART_BRANCH, readPartHeader, skipItems } from "./part-header.ts";
+import {
+  PART_BRANCH,
+  readPartHeader,
+  readPartOutline,
+  skipItems,
+  skipPartHeader,
+} from "./part-header.ts";
 import {
   PROGRESS_BRANCH,
   encodeProgress,
@@ -53,4 +59,27 @@ export function readJournalRecord(reader: AvroReader): JournalRecord {
     default:
       throw new RangeError(`a record of an unknown kind: branch ${branch}`);
   }
+}
+
+/** Passes the next record; whether it is a part. */
+export function skipJournalRecord(reader: AvroReader): boolean {
+  const from = reader.offset;
+  if (reader.readLong() === PART_BRANCH) {
+    skipPartHeader(reader);
+    skipItems(reader);
+    return true;
+  }
+  reader.offset = from;
+  readJournalRecord(reader);
+  return false;
+}
+
+/** A record that is a part, at `from` of the bytes of several. */
+export function outlinePart(bytes: Buffer, from: number): PartOutline {
+  const reader = new AvroReader(bytes, from);
+  reader.skipLong();
+  const header = readPartOutline(reader);
+  const changesOffset = reader.offset - from;
+  skipItems(reader);
+  return { header, bytes: bytes.subarray(from, reader.offset), changesOffset };
 }

@@ -2,12 +2,14 @@ import type {
   Commit,
   EncodedPart,
   PartHeader,
+  PartOutline,
   TouchedTable,
 } from "../core/journal-record.ts";
 import { formatPosition, parsePosition } from "../core/position.ts";
 import { AvroReader } from "./avro-reader.ts";
 import { AvroWriter } from "./avro-writer.ts";
 import { HASH_BYTES } from "./rolling-hash.ts";
+import { readShapeId, shapeIdBytes } from "./shape-id.ts";
 
 /** Branch 0 of the union in schemas/journal-record.v1.avsc. */
 export const PART_BRANCH = 0;
@@ -68,7 +70,7 @@ function writeHeader(header: PartHeader): void {
 function writeTouchedTable(table: TouchedTable): void {
   out.writeLong(table.ref);
   out.writeLong(table.table);
-  out.writeHex(table.shape);
+  out.writeRaw(shapeIdBytes(table.shape));
   out.writeLong(table.inserts);
   out.writeLong(table.updates);
   out.writeLong(table.deletes);
@@ -89,9 +91,7 @@ export function readPartHeader(reader: AvroReader): PartHeader {
     for (; n > 0; n--) tables.push(readTouchedTable(reader));
   }
   const commit = reader.readLong() === 0 ? undefined : readCommit(reader);
-  if (last !== (commit !== undefined)) {
-    throw new RangeError("a part's `last` and `commit` disagree");
-  }
+  if (last !== (commit !== undefined)) throw disagree();
   return { seq, part, attempt, incarnation, xid, tables, commit };
 }
 
@@ -99,7 +99,7 @@ function readTouchedTable(reader: AvroReader): TouchedTable {
   const table: TouchedTable = {
     ref: reader.readLong(),
     table: reader.readLong(),
-    shape: reader.readHex(HASH_BYTES),
+    shape: readShapeId(reader),
     inserts: reader.readLong(),
     updates: reader.readLong(),
     deletes: reader.readLong(),
@@ -118,13 +118,70 @@ function readCommit(reader: AvroReader): Commit {
   };
 }
 
+/** The same, of which only what a fold needs is decoded: most of a small transaction's header is not. */
+export function readPartOutline(reader: AvroReader): PartOutline["header"] {
+  const seq = reader.readLong();
+  const part = reader.readLong();
+  const last = reader.readBoolean();
+  skipOrigin(reader);
+  const tables: TouchedTable[] = [];
+  for (let n = reader.readBlockCount(); n > 0; n = reader.readBlockCount()) {
+    for (; n > 0; n--) tables.push(readTouchedTable(reader));
+  }
+  const commit = skipCommit(reader) ? true : undefined;
+  if (last !== (commit !== undefined)) throw disagree();
+  return { seq, part, tables, commit };
+}
+
+export function skipPartHeader(reader: AvroReader): void {
+  reader.skipLong();
+  reader.skipLong();
+  const last = reader.readBoolean();
+  skipOrigin(reader);
+  for (let n = reader.readBlockCount(); n > 0; n = reader.readBlockCount()) {
+    for (; n > 0; n--) skipTouchedTable(reader);
+  }
+  if (last !== skipCommit(reader)) throw disagree();
+}
+
+/** Attempt, incarnation, xid. */
+function skipOrigin(reader: AvroReader): void {
+  reader.skipLong();
+  reader.skipLong();
+  reader.skip(reader.readLong());
+}
+
+function skipTouchedTable(reader: AvroReader): void {
+  reader.skipLong();
+  reader.skipLong();
+  reader.skip(HASH_BYTES);
+  for (let counts = 4; counts > 0; counts--) reader.skipLong();
+  if (reader.readLong() !== 0) reader.skip(reader.readLong());
+}
+
+/** Whether there is one. */
+function skipCommit(reader: AvroReader): boolean {
+  if (reader.readLong() === 0) return false;
+  reader.skip(reader.readLong());
+  reader.skipLong();
+  reader.skipLong();
+  reader.skip(HASH_BYTES);
+  return true;
+}
+
+function disagree(): RangeError {
+  return new RangeError("a part's `last` and `commit` disagree");
+}
+
 /** How many items a part has. */
 export function countItems(part: EncodedPart): number {
   return readItemCount(new AvroReader(part.bytes, part.changesOffset));
 }
 
 /** The items of a part; `bytes` is a view. Throws RangeError when they are not one sized block. */
-export function partItems(part: EncodedPart): ChangeItems {
+export function partItems(
+  part: Pick<EncodedPart, "bytes" | "changesOffset">,
+): ChangeItems {
   const reader = new AvroReader(part.bytes, part.changesOffset);
   const count = readItemCount(reader);
   if (count === 0) return { count, bytes: Buffer.alloc(0) };

@@ -5,6 +5,7 @@ import { selectSources } from "../../config/select-sources.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { SourceState } from "../../services/source-state.ts";
 import { ServiceState } from "../../services/service-state.ts";
+import { slowHeapGrowth } from "../../platform/heap-growth.ts";
 import { superviseSource } from "../../services/supervise-source.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import type { CommandContext } from "../context.ts";
@@ -23,6 +24,7 @@ const SHUTDOWN_MS = 20_000;
 
 /** Until a signal, or until every source has stopped: then it throws what stopped the first. */
 export async function runService(context: CommandContext): Promise<void> {
+  slowHeapGrowth();
   const config = await context.config();
   // A service without anything to do would end at once, as if all were well.
   selectSources(config, []);

@@ -2,6 +2,7 @@ import { TidemarkError } from "../../core/errors.ts";
 import { translateError } from "./errors.ts";
 import { logIn, type ServerLogin } from "./log-in.ts";
 import { PacketChannel } from "./packet-channel.ts";
+import type { PacketRun } from "./packet-run.ts";
 import {
   isEof,
   isError,
@@ -191,7 +192,7 @@ export class MysqlConnection implements AsyncDisposable {
   async *stream(
     payload: Uint8Array,
     signal: AbortSignal,
-  ): AsyncGenerator<readonly Buffer[], void, undefined> {
+  ): AsyncGenerator<PacketRun, void, undefined> {
     yield* this.#streaming({ signal }, () => this.#answers(payload));
   }
 
@@ -332,17 +333,17 @@ export class MysqlConnection implements AsyncDisposable {
 
   async *#answers(
     payload: Uint8Array,
-  ): AsyncGenerator<readonly Buffer[], void, undefined> {
+  ): AsyncGenerator<PacketRun, void, undefined> {
     this.#packets = [];
     await this.#channel.sendCommand(payload);
     for (;;) {
-      const packets = await this.#channel.receive();
-      const end = packets.findIndex((p) => isEof(p) || isError(p));
-      if (end !== 0) yield end < 0 ? packets : packets.slice(0, end);
-      const last = packets[end];
-      if (last === undefined) continue;
-      if (isError(last)) throw readError(last);
-      return;
+      for (const run of await this.#channel.receiveRuns()) {
+        const end = run.takeEnd();
+        if (run.length > 0) yield run;
+        if (end === undefined) continue;
+        if (isError(end)) throw readError(end);
+        return;
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { TidemarkError } from "../../core/errors.ts";
+import { PacketRun } from "./packet-run.ts";
 
 /** A payload of this length goes on in the next packet. */
 const FULL = 0xff_ff_ff;
@@ -67,9 +68,18 @@ export class PacketChannel {
 
   /** At least one payload, and every other one that is here as a whole. */
   async receive(): Promise<Buffer[]> {
+    const payloads: Buffer[] = [];
+    for (const run of await this.receiveRuns()) {
+      for (let at = 0; at < run.length; at++) payloads.push(run.payload(at));
+    }
+    return payloads;
+  }
+
+  /** The same without a view of each. */
+  async receiveRuns(): Promise<readonly PacketRun[]> {
     for (;;) {
-      const payloads = this.#parse();
-      if (payloads.length > 0) return payloads;
+      const runs = this.#parse();
+      if (runs.length > 0) return runs;
       this.#failIfEnded();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -108,14 +118,15 @@ export class PacketChannel {
     if (this.#bytes >= this.#needed) this.#wakeUp();
   }
 
-  #parse(): Buffer[] {
+  #parse(): PacketRun[] {
     if (this.#bytes < this.#needed) return [];
     const [first] = this.#chunks;
     const buffer =
       this.#chunks.length === 1 && first !== undefined
         ? first
         : Buffer.concat(this.#chunks, this.#bytes);
-    const payloads: Buffer[] = [];
+    const runs: PacketRun[] = [];
+    let run = new PacketRun(buffer);
     let offset = 0;
     this.#needed = HEADER_BYTES;
     while (buffer.length - offset >= HEADER_BYTES) {
@@ -126,19 +137,23 @@ export class PacketChannel {
         break;
       }
       this.#count(buffer.readUInt8(offset + 3));
-      const payload = buffer.subarray(start, start + length);
       offset = start + length;
-      if (length === FULL) this.#parts.push(payload);
-      else if (this.#parts.length === 0) payloads.push(payload);
-      else {
-        payloads.push(Buffer.concat([...this.#parts, payload]));
-        this.#parts = [];
+      if (length < FULL && this.#parts.length === 0) {
+        run.add(start, offset);
+        continue;
       }
+      this.#parts.push(buffer.subarray(start, offset));
+      if (length === FULL) continue;
+      if (run.length > 0) runs.push(run);
+      runs.push(PacketRun.of(Buffer.concat(this.#parts)));
+      run = new PacketRun(buffer);
+      this.#parts = [];
     }
+    if (run.length > 0) runs.push(run);
     const rest = buffer.subarray(offset);
     this.#chunks = rest.length === 0 ? [] : [rest];
     this.#bytes = rest.length;
-    return payloads;
+    return runs;
   }
 
   #count(number: number): void {

@@ -10,6 +10,8 @@ describe("a set of GTIDs is written one way", () => {
   test.each([
     ["", ""],
     [`${A}:1-5`, `${A}:1-5`],
+    [`${A}:1-10`, `${A}:1-10`],
+    [`${A}:1-010`, `${A}:1-10`],
     [`${A.toUpperCase()}:3,\n${A}:1-2`, `${A}:1-3`],
     [`${A}:7:1-3:5-5`, `${A}:1-3:5:7`],
     [`${B}:1, ${A}:1`, `${A}:1,${B}:1`],
@@ -17,6 +19,7 @@ describe("a set of GTIDs is written one way", () => {
     ["1-1-4,0-2-77", "0-2-77,1-1-4"],
   ])("%s", (text, canonical) => {
     expect(GtidSet.parse(text).toString()).toBe(canonical);
+    expect(GtidSet.normalize(text)).toBe(canonical);
   });
 });
 
@@ -33,6 +36,7 @@ describe("no set of GTIDs is", () => {
     "0-1-x",
   ])("%s", async (text) => {
     expect((await caught(() => GtidSet.parse(text))).code).toBe("USAGE");
+    expect((await caught(() => GtidSet.normalize(text))).code).toBe("USAGE");
   });
 });
 

@@ -1,5 +1,5 @@
 import { TidemarkError } from "../../../core/errors.ts";
-import type { BinlogPosition } from "../../../core/position.ts";
+import type { BinlogPlace, BinlogPosition } from "../../../core/position.ts";
 import { EventReader } from "./events/event-reader.ts";
 import * as EVENT from "./events/event-type.ts";
 import { readFormatDescription } from "./events/format-description.ts";
@@ -10,7 +10,7 @@ import { readHeartbeat, readHeartbeatV2 } from "./events/heartbeat.ts";
 import { readIncident } from "./events/incident.ts";
 import { readMariadbGtid } from "./events/mariadb-gtid.ts";
 import { readPreviousGtids } from "./events/previous-gtids.ts";
-import { readQuery } from "./events/query.ts";
+import { isBegin, readQuery } from "./events/query.ts";
 import { readCompressed } from "./events/compressed.ts";
 import { readRotate } from "./events/rotate.ts";
 import { readTransactionPayload } from "./events/transaction-payload.ts";
@@ -52,6 +52,11 @@ export class BinlogDecoder {
   get isBetween(): boolean {
     const { transactions } = this.options;
     return !transactions.isOpen && transactions.isCaughtUp;
+  }
+
+  /** How far it has come; valid until the next event. */
+  get place(): BinlogPlace {
+    return this.options.cursor;
   }
 
   get position(): BinlogPosition {
@@ -113,6 +118,9 @@ export class BinlogDecoder {
       case EVENT.XID:
         return transactions.commit();
       case EVENT.QUERY:
+        return transactions.isOpen && !this.isVoid && isBegin(reader)
+          ? this.opened()
+          : this.query(reader);
       case EVENT.QUERY_COMPRESSED:
         return this.query(reader);
       case EVENT.ROWS_QUERY:
@@ -246,13 +254,14 @@ export class BinlogDecoder {
             : query,
         );
     if (outcome === "ended") return undefined;
-    if (outcome === "open") {
-      if (this.options.flavour === "mysql") this.isSingle = false;
-      return undefined;
-    }
+    if (outcome === "open") return this.opened();
     if (outcome === "single")
       return this.isSingle ? transactions.commit() : undefined;
     return outcome;
+  }
+
+  private opened(): undefined {
+    if (this.options.flavour === "mysql") this.isSingle = false;
   }
 
   private payload(reader: EventReader): Work {

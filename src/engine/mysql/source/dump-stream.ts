@@ -1,6 +1,7 @@
 import type { BinlogPosition } from "../../../core/position.ts";
 import { TidemarkError } from "../../../core/errors.ts";
 import type { MysqlConnection } from "../connection.ts";
+import type { PacketRun } from "../packet-run.ts";
 import { quoteLiteral } from "../quote.ts";
 import { dumpAfter, dumpFrom } from "./dump-request.ts";
 
@@ -29,7 +30,7 @@ export async function* dumpStream(
   connection: MysqlConnection,
   start: DumpStart,
   signal: AbortSignal,
-): AsyncGenerator<readonly Buffer[], void> {
+): AsyncGenerator<PacketRun, void> {
   await connection.run(`SET ${variables(connection, start)}`, signal);
   const stream = connection.stream(request(connection, start), signal);
   for (;;) {
@@ -40,10 +41,10 @@ export async function* dumpStream(
 
 /** Its patience is for a server that we wait for: a reader that is slow hears nothing either. */
 async function listen(
-  stream: AsyncGenerator<readonly Buffer[], void>,
+  stream: AsyncGenerator<PacketRun, void>,
   connection: MysqlConnection,
   where: string,
-): Promise<readonly Buffer[]> {
+): Promise<PacketRun> {
   let isSilent = false;
   const timer = setTimeout(() => {
     isSilent = true;

@@ -5,8 +5,11 @@ import {
   IN_USE_FLAG,
   ROTATE,
 } from "./events/event-type.ts";
+import { shortCrc32 } from "./short-crc32.ts";
 
 const CHECKSUM_BYTES = 4;
+/** From here on native code is quicker. */
+const LONG_BYTES = 256;
 const FLAGS_AT = 17;
 const LOG_POS_AT = 13;
 /** Of a FORMAT_DESCRIPTION: the algorithm stands before the checksum. */
@@ -39,10 +42,12 @@ export function trailingBytes(
 
 function isIntact(buffer: Buffer, start: number, end: number): boolean {
   const content = end - CHECKSUM_BYTES;
-  return (
-    content > start &&
-    crc32(buffer.subarray(start, content)) === buffer.readUInt32LE(content)
-  );
+  if (content <= start) return false;
+  const sum =
+    content - start < LONG_BYTES
+      ? shortCrc32(buffer, start, content)
+      : crc32(buffer.subarray(start, content)) | 0;
+  return sum === buffer.readInt32LE(content);
 }
 
 /** The flag that the file is being written is set and taken back without the checksum being told. */

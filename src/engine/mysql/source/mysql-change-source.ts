@@ -13,6 +13,7 @@ import type { ChangeSource, SourceItem } from "../../change-source.ts";
 import { ItemQueue } from "../../stream/item-queue.ts";
 import type { MysqlConnection } from "../connection.ts";
 import { describeAddress, type MysqlAddress } from "../connection.ts";
+import type { PacketRun } from "../packet-run.ts";
 import { BinlogDecoder } from "./binlog-decoder.ts";
 import { openCaptureSession, serverIdOf } from "./capture-session.ts";
 import { checkHistory } from "./check-history.ts";
@@ -157,23 +158,22 @@ export class MysqlChangeSource implements ChangeSource {
   }
 
   /** Decodes as long as the queue has room; the server waits meanwhile. */
-  private pump(packets: AsyncIterable<readonly Buffer[]>): void {
+  private pump(packets: AsyncIterable<PacketRun>): void {
     const pumping = this.decode(packets).catch((error: unknown) =>
       this.queue.fail(this.explain(error)),
     );
     this.stack.defer(() => pumping);
   }
 
-  private async decode(
-    packets: AsyncIterable<readonly Buffer[]>,
-  ): Promise<void> {
+  private async decode(packets: AsyncIterable<PacketRun>): Promise<void> {
     const { decoder, queue } = this;
     if (decoder === undefined) return;
-    const range = { start: EVENT_AT, end: 0 };
-    for await (const batch of packets) {
-      for (const packet of batch) {
-        range.end = packet.length;
-        const work = decoder.decode(packet, range) ?? queue.room();
+    const range = { start: 0, end: 0 };
+    for await (const run of packets) {
+      for (let at = 0; at < run.length; at++) {
+        range.start = (run.starts[at] as number) + EVENT_AT;
+        range.end = run.ends[at] as number;
+        const work = decoder.decode(run.buffer, range) ?? queue.room();
         if (work !== undefined) {
           this.isWaiting = true;
           await work;
@@ -204,8 +204,8 @@ export class MysqlChangeSource implements ChangeSource {
     const { decoder, sought } = this;
     if (sought === undefined || decoder === undefined) return;
     if (this.isWaiting || !decoder.isBetween) return;
+    if (compareBinlogPlaces(sought.place, decoder.place) > 0) return;
     const { position } = decoder;
-    if (compareBinlogPlaces(sought.place, position) > 0) return;
     this.sought = undefined;
     if (sought.at <= this.said) return;
     this.said = sought.at;

@@ -51,9 +51,9 @@ export class RowChanges {
         items.writeLong(OLD_FULL);
         table.reader.read(items, event);
       } else {
-        const old = this.readOld(table, event);
+        this.readOld(table, event);
         items.writeLong(OLD_KEY);
-        table.keys.write(items, old);
+        table.keys.write(items, this.scratch.view());
       }
       table.deletes++;
       this.parts.added();
@@ -84,7 +84,7 @@ export class RowChanges {
     const { items } = this.parts;
     const { keys, reader } = table;
     if (keys === undefined) return;
-    const old = this.readOld(table, event);
+    this.readOld(table, event);
     const before = items.size;
     items.writeLong(OLD_NONE);
     items.writeLong(0);
@@ -92,21 +92,20 @@ export class RowChanges {
     reader.read(items, event);
     // The buffer may be another one by now, but what was written lies at its end.
     const at = items.length - (items.size - rowFrom);
-    if (keys.areSame(old, items.buffer, at)) return;
+    if (keys.areSame(this.scratch.buffer, items.buffer, at)) return;
     const after = Buffer.from(items.buffer.subarray(at, items.length));
     items.length -= items.size - before;
     items.writeLong(OLD_KEY);
-    keys.write(items, old);
+    keys.write(items, this.scratch.view());
     items.writeRaw(after);
   }
 
-  /** A view, valid until the next call. */
-  private readOld(table: CapturedTable, event: EventReader): Buffer {
+  /** Into `scratch`, at its beginning. */
+  private readOld(table: CapturedTable, event: EventReader): void {
     if (this.scratch.buffer.length > 16 * SCRATCH_BYTES)
       this.scratch = new AvroWriter(SCRATCH_BYTES);
     this.scratch.clear();
     table.reader.read(this.scratch, event);
-    return this.scratch.view();
   }
 }
 

@@ -27,11 +27,13 @@ export class RowKeys {
     for (let column = 0; column <= this.last; column++) {
       const leftEnd = valueEnd(a, left);
       const rightEnd = valueEnd(b, right);
-      if (
-        this.identifies[column] === true &&
-        !areEqual(a.subarray(left, leftEnd), b.subarray(right, rightEnd))
-      )
-        return false;
+      if (this.identifies[column] === true) {
+        const size = leftEnd - left;
+        if (size !== rightEnd - right) return false;
+        // Most keys are shorter than a call into native code is worth.
+        for (let n = 0; n < size; n++)
+          if (a[left + n] !== b[right + n]) return false;
+      }
       left = leftEnd;
       right = rightEnd;
     }
@@ -57,14 +59,6 @@ export class RowKeys {
     to[write++] = 0;
     out.length = write;
   }
-}
-
-function areEqual(a: Buffer, b: Buffer): boolean {
-  if (a.length !== b.length) return false;
-  // Most keys are shorter than a call into native code is worth.
-  if (a.length > 24) return a.equals(b);
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
 
 function valueEnd(row: Buffer, at: number): number {

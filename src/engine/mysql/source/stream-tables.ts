@@ -83,13 +83,13 @@ export class StreamTables {
 
   /** `event` stands at the beginning of a TABLE_MAP. */
   describe(event: EventReader): void {
-    const body = event.rest();
-    const id = body.readUIntLE(0, 6);
+    const id = event.peekUint48();
     const known = this.byId.get(id);
-    if (known?.map.equals(body) === true) {
+    if (known !== undefined && isSame(known.map, event)) {
       known.group = this.group;
       return;
     }
+    const body = event.rest();
     if (this.byId.size >= MOST_TABLES) this.byId.clear();
     this.byId.set(id, {
       map: Buffer.from(body),
@@ -153,6 +153,10 @@ export class StreamTables {
         : undefined;
     return { kind: "captured", shape, reader, width, keys, ...UNCOUNTED };
   }
+}
+
+function isSame(map: Buffer, event: EventReader): boolean {
+  return map.length === event.left && event.isNext(map);
 }
 
 /** Int48 table · Int16 flags · Int8 length, schema, 0 · Int8 length, name, 0: also of a table whose columns are not told. */

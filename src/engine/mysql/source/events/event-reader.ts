@@ -63,6 +63,15 @@ export class EventReader {
     return this.bytes(this.left);
   }
 
+  /** Whether `bytes` come next. A loop: they are few, and mostly do. */
+  isNext(bytes: Buffer): boolean {
+    const { buffer, offset } = this;
+    if (bytes.length > this.left) return false;
+    for (let at = 0; at < bytes.length; at++)
+      if (buffer[offset + at] !== bytes[at]) return false;
+    return true;
+  }
+
   uint8(): number {
     return this.buffer[this.take(1)] as number;
   }
@@ -79,12 +88,20 @@ export class EventReader {
     return this.buffer.readUIntLE(this.take(6), 6);
   }
 
-  /** Of up to 2^53; throws beyond. */
+  /** What `uint48` gives next. */
+  peekUint48(): number {
+    const number = this.uint48();
+    this.offset -= 6;
+    return number;
+  }
+
+  /** Below 2^53; throws beyond. */
   uint64(): number {
-    const value = this.buffer.readBigUInt64LE(this.take(8));
-    if (value > BigInt(Number.MAX_SAFE_INTEGER))
-      throw new RangeError(`a number of ${value} in an event`);
-    return Number(value);
+    const low = this.uint32();
+    const high = this.uint32();
+    if (high >= 2 ** 21)
+      throw new RangeError(`a number of ${high} * 2^32 + ${low} in an event`);
+    return high * 2 ** 32 + low;
   }
 
   /** MySQL's length-encoded integer. */

@@ -26,6 +26,24 @@ export function readQuery(reader: EventReader): Query {
   return { ...variables, schema, text: reader.rest() };
 }
 
+const SIZES_AT = 8;
+const SIZES_BYTES = 5;
+const BEGIN = Buffer.from("BEGIN", "latin1");
+
+/** Whether the statement is BEGIN, as a server writes it before rows; `reader` stays where it is, before the event's content. */
+export function isBegin({ buffer, offset, end }: EventReader): boolean {
+  const sizes = offset + SIZES_AT;
+  const text = end - BEGIN.length;
+  // Between the sizes and the statement lie variables, schema and a 0.
+  if (text < sizes + SIZES_BYTES) return false;
+  const variables = buffer.readUInt16LE(sizes + 3);
+  const schema = buffer[sizes] as number;
+  if (sizes + SIZES_BYTES + variables + schema + 1 !== text) return false;
+  for (let at = 0; at < BEGIN.length; at++)
+    if (buffer[text + at] !== BEGIN[at]) return false;
+  return true;
+}
+
 const FLAGS = 0;
 const SQL_MODE = 1;
 const CATALOG = 2;
