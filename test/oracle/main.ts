@@ -3,23 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startKafka } from "../support/kafka-server.ts";
 import { startS3Server, useLogin } from "../support/s3-server.ts";
+import { type Combination, planCombinations } from "./combinations.ts";
 import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
+  engineName,
   parseOptions,
   USAGE,
-  type ArchiveKind,
-  type EngineChoice,
-  type JournalKind,
   type OracleOptions,
 } from "./options.ts";
 import { planRound } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
 import { runRound } from "./run-round.ts";
-import { engineName, startEngine } from "./start-engine.ts";
+import { startEngine } from "./start-engine.ts";
 
 /*
- * The soak: rounds until the time is over, each with a seed of its own on the next of the engines. One JSON line a round, one at
- * the end; after a difference nothing is removed, and the exit code is 1.
+ * The soak: rounds until the time is over, each with a seed of its own on the next combination of engine, journal and archive.
+ * One JSON line a round, one at the end; after a difference nothing is removed, and the exit code is 1.
  */
 
 function say(document: Record<string, unknown>): void {
@@ -40,6 +39,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
     ? stack.use(await startKafka())
     : undefined;
   const names = engines.map(engineName);
+  const combinations = planCombinations(options);
   say({
     ...{ oracle: "begins", seed, minutes, engines: names },
     ...{ archives, journals, folder },
@@ -53,12 +53,14 @@ async function soak(options: OracleOptions): Promise<boolean> {
     transactions: 0,
   };
   for (let round = 0; Date.now() < deadline; round++) {
-    const choice = engines[round % engines.length] as EngineChoice;
+    const {
+      engine: choice,
+      archive,
+      journal,
+    } = combinations[round % combinations.length] as Combination;
     const name = engineName(choice);
     const engine = running.get(name) ?? stack.use(await startEngine(choice));
     running.set(name, engine);
-    const turn = Math.floor(round / engines.length);
-    const archive = archives[turn % archives.length] as ArchiveKind;
     const bucket =
       s3 !== undefined && archive === "s3"
         ? {
@@ -66,9 +68,6 @@ async function soak(options: OracleOptions): Promise<boolean> {
             bucket: await s3.makeBucket(),
           }
         : undefined;
-    const journal = journals[
-      Math.floor(turn / archives.length) % journals.length
-    ] as JournalKind;
     const places = {
       ...(bucket && { bucket }),
       ...(kafka !== undefined &&
