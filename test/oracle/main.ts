@@ -1,8 +1,6 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startKafka } from "../support/kafka-server.ts";
-import { startS3Server, useLogin } from "../support/s3-server.ts";
 import { type Combination, planCombinations } from "./combinations.ts";
 import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
@@ -14,6 +12,7 @@ import {
 import { planRound } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
 import { runRound } from "./run-round.ts";
+import { disturbancesOf, Services } from "./services.ts";
 import { startEngine } from "./start-engine.ts";
 
 /*
@@ -31,13 +30,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
   const running = new Map<string, OracleEngine>();
   const deadline = Date.now() + options.minutes * 60_000;
   const { minutes, seed, engines, archives, journals, keep } = options;
-  const s3 = archives.includes("s3")
-    ? stack.use(await startS3Server())
-    : undefined;
-  if (s3 !== undefined) useLogin(s3.root);
-  const kafka = journals.includes("kafka")
-    ? stack.use(await startKafka())
-    : undefined;
+  const services = stack.use(await Services.start(options));
   const names = engines.map(engineName);
   const combinations = planCombinations(options);
   say({
@@ -61,26 +54,12 @@ async function soak(options: OracleOptions): Promise<boolean> {
     const name = engineName(choice);
     const engine = running.get(name) ?? stack.use(await startEngine(choice));
     running.set(name, engine);
-    const bucket =
-      s3 !== undefined && archive === "s3"
-        ? {
-            ...{ endpoint: s3.endpoint, login: s3.root },
-            bucket: await s3.makeBucket(),
-          }
-        : undefined;
-    const places = {
-      ...(bucket && { bucket }),
-      ...(kafka !== undefined &&
-        journal === "kafka" && {
-          kafka: { brokers: kafka.brokers, prefix: `round-${round}.` },
-        }),
-    };
+    const places = await services.open({ archive, journal });
     const own = `${seed}/${round}`;
-    const plan = planRound(
-      createRandom(own).fork("plan"),
-      options.intensity,
-      engine.disturbances,
-    );
+    const plan = planRound(createRandom(own).fork("plan"), options.intensity, [
+      ...engine.disturbances,
+      ...disturbancesOf(places),
+    ]);
     const roundFolder = join(folder, `round-${round}`);
     await mkdir(roundFolder);
     const source = await engine.openSource();

@@ -10,6 +10,7 @@ import {
 } from "./installation.ts";
 import type { LogDisturbance, OracleSource } from "./engine.ts";
 import type { Random } from "./random.ts";
+import type { ServiceDisturbance } from "./remote-service.ts";
 
 /** How long a process may take for what it should do at once. */
 const PATIENCE_MS = 120_000;
@@ -24,7 +25,8 @@ export type Disturbance =
   | "base"
   | "killed base"
   | "rival"
-  | LogDisturbance;
+  | LogDisturbance
+  | ServiceDisturbance;
 
 /** Keeps `tidemark run` at work on a source, and does to it what happens to it in the world. */
 export class Operator {
@@ -55,8 +57,13 @@ export class Operator {
 
   async disturb(what: Disturbance): Promise<void> {
     this.checkAlive();
-    this.done[what] = (this.done[what] ?? 0) + 1;
+    this.count(what);
     switch (what) {
+      case "kill broker":
+      case "cut broker":
+      case "kill store":
+      case "cut store":
+        return this.installation.disturb(what, this.random);
       case "rotate log":
       case "purge log":
         return this.source.living.survive(() =>
@@ -83,6 +90,16 @@ export class Operator {
       default:
         return what satisfies never;
     }
+  }
+
+  /** Whether `run` is at work or not. */
+  async disturbService(what: ServiceDisturbance): Promise<void> {
+    this.count(what);
+    await this.installation.disturb(what, this.random);
+  }
+
+  private count(what: Disturbance): void {
+    this.done[what] = (this.done[what] ?? 0) + 1;
   }
 
   /** Throws when the process has ended by itself. */
@@ -150,13 +167,16 @@ export class Operator {
   }
 
   private async takeBase(): Promise<void> {
-    const kills = this.source.living.kills;
-    const { ended } = await this.installation.command(["base", SOURCE]);
-    const end = await ended;
+    const { living } = this.source;
+    let absences = living.absences;
+    const end = await this.installation.persist(async () => {
+      absences = living.absences;
+      return (await this.installation.command(["base", SOURCE])).ended;
+    });
     if (end.exitCode === 0) return;
     // Tables that are truncated again and again cannot be copied, and a server that dies ends its sessions.
     if (end.exitCode === 1 && /BASE_UNSETTLED/.test(end.stderr)) return;
-    if (end.exitCode === 8 && kills !== this.source.living.kills) return;
+    if (end.exitCode === 8 && absences !== living.absences) return;
     throw new Error(`base failed: ${describeEnd(end)}`);
   }
 

@@ -2,6 +2,10 @@ import { RESTORE_FAILPOINTS } from "../../src/restore/restore.ts";
 import type { Disturbance } from "./operator.ts";
 import { INTENSITIES, type IntensityName } from "./intensity.ts";
 import type { Random } from "./random.ts";
+import {
+  type ServiceDisturbance,
+  STORE_DISTURBANCES,
+} from "./remote-service.ts";
 import type { RestoreManner } from "./restore-dump.ts";
 
 /** What a round does, as a function of its seed. When things happen beside each other is the machine's choice. */
@@ -19,6 +23,8 @@ export interface RoundPlan {
   readonly ddlEveryMs: number | undefined;
   /** Restores go on while capture does. */
   readonly restoreWhileRunning: boolean;
+  /** One after the other, while restores read. */
+  readonly whileRestoring?: readonly ServiceDisturbance[];
 }
 
 const DISTURBANCES: readonly Disturbance[] = [
@@ -28,7 +34,7 @@ const DISTURBANCES: readonly Disturbance[] = [
   ...(["base", "base", "killed base", "rival"] as const),
 ];
 
-/** `own`: the disturbances of the engine. */
+/** `own`: the disturbances of the engine, and of the services that the round has. */
 export function planRound(
   random: Random,
   fixed: IntensityName | undefined,
@@ -49,6 +55,11 @@ export function planRound(
       ? random.pick([300, 1_000, 3_000])
       : undefined,
     restoreWhileRunning: random.chance(0.4),
+    whileRestoring: own.includes("kill store")
+      ? Array.from({ length: random.integer(0, 3) }, () =>
+          random.pick(STORE_DISTURBANCES),
+        )
+      : [],
   };
 }
 
