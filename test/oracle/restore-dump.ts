@@ -79,6 +79,7 @@ export async function restoreDump(
     if (await place.isTouched()) {
       throw new Error(`refused, and wrote: ${describeEnd(end)}`);
     }
+    await place.drop();
     return { kind: "unreachable", message: end.stderr.trim() };
   }
   if (end.exitCode !== 0) {
