@@ -1,10 +1,13 @@
 import { CATALOG_FAILPOINTS } from "../../src/archive/entry-log.ts";
 import { BASE_FAILPOINTS } from "../../src/base/take-base.ts";
 import { JOURNAL_FAILPOINTS } from "../../src/journal/directory/journal-failpoints.ts";
+import { KAFKA_JOURNAL_FAILPOINTS } from "../../src/journal/kafka/journal-failpoints.ts";
 import { RESTORE_FAILPOINTS } from "../../src/restore/restore.ts";
 import { ARCHIVER_FAILPOINTS } from "../../src/services/archiver.ts";
 import { CAPTURE_FAILPOINTS } from "../../src/services/capture.ts";
 import { STORE_FAILPOINTS } from "../../src/storage/directory/create-object.ts";
+import { UPLOAD_FAILPOINTS } from "../../src/storage/s3/upload-parts.ts";
+import type { Places } from "./installation.ts";
 
 /** Places of each kind of process, as TIDEMARK_FAILPOINT takes them: `name:count`. */
 export interface CrashPlaces {
@@ -42,3 +45,15 @@ export const RESTORE_ENTRY_PLACES = [
 ];
 
 export const RESTORE_PLACES = [...RESTORE_ENTRY_PLACES, ...RESTORE_FAILPOINTS];
+
+/** Where `run` may die, by names alone; some of them it comes to seldom. */
+export function runFailpoints({ kafka, bucket }: Places): readonly string[] {
+  return [
+    ...CAPTURE_FAILPOINTS,
+    ...ARCHIVER_FAILPOINTS,
+    ...CATALOG_FAILPOINTS,
+    ...BASE_FAILPOINTS,
+    ...(kafka === undefined ? JOURNAL_FAILPOINTS : KAFKA_JOURNAL_FAILPOINTS),
+    ...(bucket === undefined ? STORE_FAILPOINTS : UPLOAD_FAILPOINTS),
+  ];
+}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSourceName } from "../../src/core/source-name.ts";
 import { kafkaAdmin } from "../support/kafka-client.ts";
+import { runFailpoints } from "./crash-places.ts";
 import type { OracleSource } from "./engine.ts";
 import type { Random } from "./random.ts";
 import type { RemoteService, ServiceDisturbance } from "./remote-service.ts";
@@ -73,6 +74,8 @@ export class Installation {
   readonly folder: string;
   /** As `--archive` takes it. */
   readonly archive: string;
+  /** Where its `run` may die. */
+  readonly failpoints: readonly string[];
   private readonly source: ConfiguredSource;
   private readonly bucket: Bucket | undefined;
   private readonly kafka: Brokers | undefined;
@@ -86,6 +89,7 @@ export class Installation {
     places: Places,
   ) {
     const { bucket, kafka } = places;
+    this.failpoints = runFailpoints(places);
     this.kafka = kafka;
     this.folder = folder;
     this.archive =

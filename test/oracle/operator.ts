@@ -1,6 +1,7 @@
 import { cp, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { BASE_FAILPOINTS } from "../../src/base/take-base.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import {
   describeEnd,
@@ -15,8 +16,12 @@ import type { ServiceDisturbance } from "./remote-service.ts";
 /** How long a process may take for what it should do at once. */
 const PATIENCE_MS = 120_000;
 
+/** For the coming to a place that `run` may come to seldom. */
+const UNTIL_FAILPOINT_MS = 6_000;
+
 export type Disturbance =
   | "kill"
+  | "die"
   | "stop"
   | "kill server"
   | "kill both"
@@ -49,10 +54,9 @@ export class Operator {
     this.random = random;
   }
 
-  async start(): Promise<void> {
-    this.run = await this.installation.run({
-      journal: this.run?.journal ?? "journal",
-    });
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const journal = this.run?.journal ?? "journal";
+    this.run = await this.installation.run({ journal, env });
   }
 
   async disturb(what: Disturbance): Promise<void> {
@@ -71,6 +75,8 @@ export class Operator {
         );
       case "kill":
         return this.whileDown("kill");
+      case "die":
+        return this.dieSomewhere();
       case "stop":
         return this.whileDown("stop");
       case "kill server":
@@ -137,6 +143,22 @@ export class Operator {
     await this.start();
   }
 
+  /** Between two durable steps, if it comes there soon. */
+  private async dieSomewhere(): Promise<void> {
+    await this.run?.kill();
+    const { failpoints } = this.installation;
+    const failpoint = `${this.random.pick(failpoints)}:${this.random.integer(1, 5)}`;
+    await this.start({ TIDEMARK_FAILPOINT: failpoint });
+    const { run } = this;
+    await Promise.race([run?.ended, delay(UNTIL_FAILPOINT_MS)]);
+    if (run?.end === undefined) await run?.kill();
+    if (run?.end?.signal !== "SIGKILL")
+      throw new Error(
+        `a run to die at ${failpoint} ended with ${JSON.stringify(run?.end)}`,
+      );
+    await this.start();
+  }
+
   private get journalFolder(): string {
     return this.installation.journalFolder(this.run?.journal ?? "journal");
   }
@@ -181,8 +203,13 @@ export class Operator {
   }
 
   private async takeBaseAndKill(): Promise<void> {
-    const { child, ended } = await this.installation.command(["base", SOURCE]);
-    await delay(this.random.integer(200, 2_500));
+    const { random } = this;
+    const failpoint = `${random.pick(BASE_FAILPOINTS)}:${random.integer(1, 3)}`;
+    const { child, ended } = await this.installation.command(
+      ["base", SOURCE],
+      random.chance(0.5) ? { env: { TIDEMARK_FAILPOINT: failpoint } } : {},
+    );
+    await Promise.race([ended, delay(random.integer(200, 2_500))]);
     child.kill("SIGKILL");
     await ended;
   }

@@ -28,7 +28,7 @@ export interface RoundPlan {
 }
 
 const DISTURBANCES: readonly Disturbance[] = [
-  ...(["kill", "kill", "kill", "stop"] as const),
+  ...(["kill", "kill", "die", "die", "stop"] as const),
   ...(["kill server", "kill server", "kill both"] as const),
   ...(["lose journal", "roll journal back"] as const),
   ...(["base", "base", "killed base", "rival"] as const),
@@ -63,20 +63,28 @@ export function planRound(
   };
 }
 
-export function planManner(random: Random): RestoreManner {
+/** `failpoints`: of the target's adapter. */
+export function planManner(
+  random: Random,
+  failpoints: readonly string[],
+): RestoreManner {
   const memory = random.pick([undefined, undefined, "32MiB", "2MiB"]);
   return {
     ...(random.chance(0.7) ? { atTime: random.fraction() } : {}),
     ...(random.chance(0.2) ? { tablesFrom: random.fraction() } : {}),
     bare: random.chance(0.4),
     ...(memory === undefined ? {} : { memory }),
-    ...planDeath(random),
+    ...planDeath(random, failpoints),
   };
 }
 
-function planDeath(random: Random): RestoreManner {
+function planDeath(
+  random: Random,
+  failpoints: readonly string[],
+): RestoreManner {
   const draw = random.fraction();
-  if (draw < 0.25) return { killAfterMs: random.integer(50, 2_000) };
-  if (draw < 0.35) return { failpoint: random.pick(RESTORE_FAILPOINTS) };
-  return {};
+  if (draw < 0.2) return { killAfterMs: random.integer(50, 2_000) };
+  if (draw < 0.3) return { failpoint: random.pick(RESTORE_FAILPOINTS) };
+  if (draw >= 0.45) return {};
+  return { failpoint: `${random.pick(failpoints)}:${random.integer(1, 5)}` };
 }

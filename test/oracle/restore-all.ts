@@ -62,7 +62,10 @@ export async function restoreAll(
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       signal.throwIfAborted();
       const [index, dump] = one;
-      const manner = planManner(random.fork(index));
+      const manner = planManner(
+        random.fork(index),
+        where.engine.targetFailpoints,
+      );
       const result = await restoreOne(where, dump, manner);
       counts.dumps++;
       if (result.kind === "unreachable") {

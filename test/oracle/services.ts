@@ -100,13 +100,14 @@ export async function bucketAt({
   };
 }
 
-/** What can happen to what a round keeps there. */
+/** What can happen to what a round keeps there, and how often beside everything else that happens to `run`. */
 export function disturbancesOf({
   kafka,
   bucket,
 }: Places): readonly ServiceDisturbance[] {
-  return [
+  const each = [
     ...(kafka?.service === undefined ? [] : BROKER_DISTURBANCES),
     ...(bucket?.service === undefined ? [] : STORE_DISTURBANCES),
   ];
+  return [...each, ...each];
 }
