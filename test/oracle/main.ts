@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { type Combination, planCombinations } from "./combinations.ts";
 import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
@@ -92,7 +93,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
         ...{ round, seed: own, engine: name, kept: archive, journal, plan },
         folder: roundFolder,
         ...{ source: source.url, failed: String(error) },
-        stack: (error as Error).stack,
+        error: describe(error),
       });
       say({ oracle: "ends", seed, ...totals, ok: false });
       if (keep) await holdOpen();
@@ -103,6 +104,13 @@ async function soak(options: OracleOptions): Promise<boolean> {
   say({ oracle: "ends", seed, ...totals, ok: true });
   if (!keep) await rm(folder, { recursive: true, force: true });
   return true;
+}
+
+/** With what it came from, and with what it suppressed, which comes first. */
+function describe(error: unknown): string {
+  return error instanceof SuppressedError
+    ? `${describe(error.suppressed)}\nand then ${describe(error.error)}`
+    : inspect(error);
 }
 
 function tookMs(startedMs: number): number {
