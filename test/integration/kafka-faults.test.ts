@@ -12,6 +12,7 @@ import {
   transaction,
   transactions,
 } from "../support/journal-samples.ts";
+import { openLine } from "../support/line.ts";
 import { never } from "../support/never.ts";
 import { captureAll } from "../support/persistent-capture.ts";
 
@@ -95,6 +96,34 @@ describeKafka("faults of Kafka", (kafka) => {
     await using other = journalAt(prefix);
     expect(partFacts(await readParts(other, 0, 24))).toEqual(
       partFacts(sent.flat()),
+    );
+  });
+
+  it("a broker that takes connections and says nothing is away", async () => {
+    const [node] = kafka.server.nodes;
+    if (node === undefined) throw new Error("no broker");
+    const { port: to, listen } = node.behindProxy;
+    await using line = await openLine({ to, listen });
+    const prefix = kafka.newPrefix();
+    await using journal = journalAt(prefix, [`127.0.0.1:${line.port}`]);
+    const away = { code: "JOURNAL_UNREACHABLE" };
+    {
+      await using writer = await begunWriter(journal);
+      await writer.append(transaction(1), never);
+      // The connections that stand break, and new ones have no answer.
+      await line.cut("refused");
+      await line.mend();
+      await line.cut("silent");
+      await expect(writer.append(transaction(2), never)).rejects.toMatchObject(
+        away,
+      );
+      await line.mend();
+    }
+    await using writer = await journal.openWriter(orders, never);
+    await writer.append(transaction(2), never);
+    await using other = journalAt(prefix);
+    expect(partFacts(await readParts(other, 0, 2))).toEqual(
+      partFacts(transactions(1, 2)),
     );
   });
 

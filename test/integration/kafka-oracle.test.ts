@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { RoundPlan } from "../oracle/plan-round.ts";
 import { startPostgresEngine } from "../oracle/postgres/postgres-engine.ts";
+import { RemoteService } from "../oracle/remote-service.ts";
 import { runRound } from "../oracle/run-round.ts";
+import { brokersAt } from "../oracle/services.ts";
 import { describeKafka } from "../support/describe-kafka.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
 import { tempDirectory } from "../support/temp-directory.ts";
@@ -13,7 +15,10 @@ const PLAN: RoundPlan = {
   dumps: 4,
   pauseMs: 1_500,
   standing: 0.5,
-  disturbances: ["kill", "base", "lose journal", "rival"],
+  disturbances: [
+    ...(["kill", "kill broker", "base", "lose journal"] as const),
+    ...(["cut broker", "rival"] as const),
+  ],
   ddlEveryMs: undefined,
   restoreWhileRunning: true,
 };
@@ -23,7 +28,7 @@ describePostgres(
   ({ major }) => {
     describeKafka("with its journal in Kafka", (kafka) => {
       test(
-        "every instant is restored as it was",
+        "every instant is restored as it was, although the broker dies and is cut off",
         { timeout: 300_000 },
         async () => {
           const seed = `${Math.random()}`;
@@ -31,11 +36,11 @@ describePostgres(
           await using engine = await startPostgresEngine(major);
           await using folder = await tempDirectory();
           const source = await engine.openSource();
-          const { brokers } = kafka.server;
+          await using service = await RemoteService.ofBrokers(kafka.server);
           const result = await runRound(
             {
               ...{ engine, seed, plan: PLAN, folder: folder.path },
-              places: { kafka: { brokers, prefix: kafka.newPrefix() } },
+              places: { kafka: brokersAt(service, kafka.newPrefix()) },
             },
             source,
             AbortSignal.timeout(290_000),

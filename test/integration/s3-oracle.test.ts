@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { RoundPlan } from "../oracle/plan-round.ts";
 import { startPostgresEngine } from "../oracle/postgres/postgres-engine.ts";
+import { RemoteService } from "../oracle/remote-service.ts";
 import { runRound } from "../oracle/run-round.ts";
+import { bucketAt } from "../oracle/services.ts";
 import { describePostgres } from "../support/describe-postgres.ts";
 import { describeS3 } from "../support/describe-s3.ts";
 import { useLogin } from "../support/s3-server.ts";
@@ -14,9 +16,13 @@ const PLAN: RoundPlan = {
   dumps: 4,
   pauseMs: 1_500,
   standing: 0.5,
-  disturbances: ["kill", "base", "lose journal", "rival"],
+  disturbances: [
+    ...(["kill", "kill store", "base", "lose journal"] as const),
+    ...(["cut store", "rival"] as const),
+  ],
   ddlEveryMs: undefined,
   restoreWhileRunning: true,
+  whileRestoring: ["kill store", "cut store"],
 };
 
 describePostgres(
@@ -24,17 +30,15 @@ describePostgres(
   ({ major }) => {
     describeS3("with its archive in S3", (s3) => {
       test(
-        "every instant is restored as it was",
+        "every instant is restored as it was, although the store dies and is cut off",
         { timeout: 240_000 },
         async () => {
           const seed = `${Math.random()}`;
           console.log(`seed ${seed}`);
-          const { endpoint, root: login } = s3.server;
-          useLogin(login);
-          const bucket = {
-            ...{ endpoint, login },
-            bucket: await s3.server.makeBucket(),
-          };
+          const { server } = s3;
+          useLogin(server.root);
+          await using service = await RemoteService.ofStore(server);
+          const bucket = await bucketAt({ server, service });
           await using engine = await startPostgresEngine(major);
           await using folder = await tempDirectory();
           const source = await engine.openSource();

@@ -6,6 +6,7 @@ import { readCatalog } from "../../src/archive/read-catalog.ts";
 import { parseArchive } from "../../src/cli/parse-archive.ts";
 import { openStore } from "../../src/cli/wiring.ts";
 import { openSegment } from "../../src/archive/segment-reader.ts";
+import { TidemarkError } from "../../src/core/errors.ts";
 import {
   isAtOrBefore,
   parsePosition,
@@ -14,13 +15,28 @@ import {
 import { never } from "../support/never.ts";
 import { SOURCE } from "./installation.ts";
 
-/** What an archive says now; undefined before it has begun. `location`: as `--archive` takes it; a bucket's login is the environment's. */
+/** Longer than any store is away. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * What an archive says now; undefined before it has begun. `location`: as `--archive` takes it; a bucket's login is the environment's.
+ * A store that is away comes back, and is asked again.
+ */
 export async function readArchive(
   location: string,
   from: "checkpoint" | "start" = "checkpoint",
 ): Promise<CatalogState | undefined> {
-  await using store = await openStore(parseArchive(location));
-  return await readCatalog({ store, source: SOURCE, from }, never);
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await using store = await openStore(parseArchive(location));
+      return await readCatalog({ store, source: SOURCE, from }, never);
+    } catch (error) {
+      const isAway =
+        error instanceof TidemarkError && error.code === "STORE_UNREACHABLE";
+      if (!isAway || performance.now() > deadline) throw error;
+    }
+  }
 }
 
 export function reaches(

@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSourceName } from "../../src/core/source-name.ts";
 import { kafkaAdmin } from "../support/kafka-client.ts";
+import { runFailpoints } from "./crash-places.ts";
 import type { OracleSource } from "./engine.ts";
+import type { Random } from "./random.ts";
+import type { RemoteService, ServiceDisturbance } from "./remote-service.ts";
 import type { S3Login } from "../support/s3-server.ts";
 import { spawnCli, type EndedCli } from "../support/spawn-cli.ts";
 
@@ -13,6 +16,9 @@ const BIN = fileURLToPath(new URL("../../bin/tidemark.mjs", import.meta.url));
 
 /** The one source of an installation. */
 export const SOURCE = parseSourceName("oracle");
+
+/** The exit code for a server or a store that is away. */
+const UNREACHABLE = 8;
 
 export interface RunEnd {
   readonly exitCode: number | null;
@@ -35,6 +41,8 @@ export interface Bucket {
   readonly endpoint: string;
   readonly bucket: string;
   readonly login: S3Login;
+  /** Where it can be disturbed. */
+  readonly service?: RemoteService;
 }
 
 /** As a configuration names it. */
@@ -44,6 +52,7 @@ export interface Brokers {
   readonly brokers: readonly string[];
   /** What its topics are called before a journal's name. */
   readonly prefix: string;
+  readonly service?: RemoteService;
 }
 
 /** Where an installation keeps what is not in its folder. */
@@ -65,6 +74,8 @@ export class Installation {
   readonly folder: string;
   /** As `--archive` takes it. */
   readonly archive: string;
+  /** Where its `run` may die. */
+  readonly failpoints: readonly string[];
   private readonly source: ConfiguredSource;
   private readonly bucket: Bucket | undefined;
   private readonly kafka: Brokers | undefined;
@@ -78,6 +89,7 @@ export class Installation {
     places: Places,
   ) {
     const { bucket, kafka } = places;
+    this.failpoints = runFailpoints(places);
     this.kafka = kafka;
     this.folder = folder;
     this.archive =
@@ -117,6 +129,15 @@ export class Installation {
       await admin.client.deleteTopics({ topics: [topic] });
   }
 
+  /** Throws where the service that it is about cannot be disturbed. */
+  async disturb(what: ServiceDisturbance, random: Random): Promise<void> {
+    const { service } =
+      (what.endsWith("broker") ? this.kafka : this.bucket) ?? {};
+    if (service === undefined) throw new Error(`no ${what} here`);
+    if (what.startsWith("kill")) await service.living.killAndStart();
+    else await service.cut(random);
+  }
+
   private topicPrefix({ prefix }: Brokers, journal: string): string {
     return `${prefix}${journal}.`;
   }
@@ -150,12 +171,29 @@ export class Installation {
     });
   }
 
-  /** A command that has to succeed: the document that it wrote. */
+  /** As whoever reads its exit code: what ended because a service was away is begun again once it is back. */
+  async persist(begin: () => Promise<EndedCli>): Promise<EndedCli> {
+    const services = [this.kafka?.service, this.bucket?.service].flatMap(
+      (service) => (service === undefined ? [] : [service.living]),
+    );
+    const absences = () =>
+      services.reduce((sum, service) => sum + service.absences, 0);
+    for (;;) {
+      for (const { whenUp } of services) await whenUp;
+      const before = absences();
+      const end = await begin();
+      if (end.exitCode !== UNREACHABLE || before === absences()) return end;
+    }
+  }
+
+  /** A command that has to succeed, sooner or later: the document that it wrote. */
   async tidemark(
     argv: readonly string[],
     settings: CliSettings = {},
   ): Promise<Record<string, unknown>> {
-    const ended = await (await this.command(argv, settings)).ended;
+    const ended = await this.persist(
+      async () => (await this.command(argv, settings)).ended,
+    );
     if (ended.exitCode === 0) {
       return JSON.parse(ended.stdout) as Record<string, unknown>;
     }

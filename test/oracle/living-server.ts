@@ -4,35 +4,47 @@ export interface MortalServer {
   start(): Promise<void>;
 }
 
-/** A server that is killed under those who use it. */
+/** A server that is killed, or cut off, under those who use it. */
 export class LivingServer {
   private readonly server: MortalServer;
-  private deaths = 0;
+  private away = 0;
   private up: Promise<void> = Promise.resolve();
 
   constructor(server: MortalServer) {
     this.server = server;
   }
 
-  /** How often it was killed. */
-  get kills(): number {
-    return this.deaths;
+  /** How often it was away. */
+  get absences(): number {
+    return this.away;
+  }
+
+  /** Resolves when it is there again, or at once. */
+  get whenUp(): Promise<void> {
+    return this.up;
   }
 
   /** SIGKILL to all of it, and up again. */
-  async killAndStart(): Promise<void> {
-    this.deaths++;
+  killAndStart(): Promise<void> {
+    return this.whileAway(async () => {
+      await this.server.kill();
+      await this.server.start();
+    });
+  }
+
+  /** It is not there from the beginning of that to its end. */
+  async whileAway(absence: () => Promise<void>): Promise<void> {
+    this.away++;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.up = promise;
     try {
-      await this.server.kill();
-      await this.server.start();
+      await absence();
     } finally {
       resolve();
     }
   }
 
-  /** Work that is begun again when the server died under it; any other failure stands. */
+  /** Work that is begun again when the server went away under it; any other failure stands. */
   async survive<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       const attempt = await this.attempt(work);
@@ -45,11 +57,11 @@ export class LivingServer {
     work: () => Promise<T>,
   ): Promise<{ kind: "done"; result: T } | { kind: "server died" }> {
     await this.up;
-    const deaths = this.deaths;
+    const before = this.away;
     try {
       return { kind: "done", result: await work() };
     } catch (error) {
-      if (deaths === this.deaths) throw error;
+      if (before === this.away) throw error;
       return { kind: "server died" };
     }
   }

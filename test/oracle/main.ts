@@ -1,25 +1,24 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startKafka } from "../support/kafka-server.ts";
-import { startS3Server, useLogin } from "../support/s3-server.ts";
+import { inspect } from "node:util";
+import { type Combination, planCombinations } from "./combinations.ts";
 import type { OracleEngine, OracleSource } from "./engine.ts";
 import {
+  engineName,
   parseOptions,
   USAGE,
-  type ArchiveKind,
-  type EngineChoice,
-  type JournalKind,
   type OracleOptions,
 } from "./options.ts";
 import { planRound } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
 import { runRound } from "./run-round.ts";
-import { engineName, startEngine } from "./start-engine.ts";
+import { disturbancesOf, Services } from "./services.ts";
+import { startEngine } from "./start-engine.ts";
 
 /*
- * The soak: rounds until the time is over, each with a seed of its own on the next of the engines. One JSON line a round, one at
- * the end; after a difference nothing is removed, and the exit code is 1.
+ * The soak: rounds until the time is over, each with a seed of its own on the next combination of engine, journal and archive.
+ * One JSON line a round, one at the end; after a difference nothing is removed, and the exit code is 1.
  */
 
 function say(document: Record<string, unknown>): void {
@@ -32,14 +31,9 @@ async function soak(options: OracleOptions): Promise<boolean> {
   const running = new Map<string, OracleEngine>();
   const deadline = Date.now() + options.minutes * 60_000;
   const { minutes, seed, engines, archives, journals, keep } = options;
-  const s3 = archives.includes("s3")
-    ? stack.use(await startS3Server())
-    : undefined;
-  if (s3 !== undefined) useLogin(s3.root);
-  const kafka = journals.includes("kafka")
-    ? stack.use(await startKafka())
-    : undefined;
+  const services = stack.use(await Services.start(options));
   const names = engines.map(engineName);
+  const combinations = planCombinations(options);
   say({
     ...{ oracle: "begins", seed, minutes, engines: names },
     ...{ archives, journals, folder },
@@ -53,35 +47,20 @@ async function soak(options: OracleOptions): Promise<boolean> {
     transactions: 0,
   };
   for (let round = 0; Date.now() < deadline; round++) {
-    const choice = engines[round % engines.length] as EngineChoice;
+    const {
+      engine: choice,
+      archive,
+      journal,
+    } = combinations[round % combinations.length] as Combination;
     const name = engineName(choice);
     const engine = running.get(name) ?? stack.use(await startEngine(choice));
     running.set(name, engine);
-    const turn = Math.floor(round / engines.length);
-    const archive = archives[turn % archives.length] as ArchiveKind;
-    const bucket =
-      s3 !== undefined && archive === "s3"
-        ? {
-            ...{ endpoint: s3.endpoint, login: s3.root },
-            bucket: await s3.makeBucket(),
-          }
-        : undefined;
-    const journal = journals[
-      Math.floor(turn / archives.length) % journals.length
-    ] as JournalKind;
-    const places = {
-      ...(bucket && { bucket }),
-      ...(kafka !== undefined &&
-        journal === "kafka" && {
-          kafka: { brokers: kafka.brokers, prefix: `round-${round}.` },
-        }),
-    };
+    const places = await services.open({ archive, journal });
     const own = `${seed}/${round}`;
-    const plan = planRound(
-      createRandom(own).fork("plan"),
-      options.intensity,
-      engine.disturbances,
-    );
+    const plan = planRound(createRandom(own).fork("plan"), options.intensity, [
+      ...engine.disturbances,
+      ...disturbancesOf(places),
+    ]);
     const roundFolder = join(folder, `round-${round}`);
     await mkdir(roundFolder);
     const source = await engine.openSource();
@@ -114,7 +93,7 @@ async function soak(options: OracleOptions): Promise<boolean> {
         ...{ round, seed: own, engine: name, kept: archive, journal, plan },
         folder: roundFolder,
         ...{ source: source.url, failed: String(error) },
-        stack: (error as Error).stack,
+        error: describe(error),
       });
       say({ oracle: "ends", seed, ...totals, ok: false });
       if (keep) await holdOpen();
@@ -125,6 +104,13 @@ async function soak(options: OracleOptions): Promise<boolean> {
   say({ oracle: "ends", seed, ...totals, ok: true });
   if (!keep) await rm(folder, { recursive: true, force: true });
   return true;
+}
+
+/** With what it came from, and with what it suppressed, which comes first. */
+function describe(error: unknown): string {
+  return error instanceof SuppressedError
+    ? `${describe(error.suppressed)}\nand then ${describe(error.error)}`
+    : inspect(error);
 }
 
 function tookMs(startedMs: number): number {

@@ -1,6 +1,7 @@
 import { cp, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { BASE_FAILPOINTS } from "../../src/base/take-base.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import {
   describeEnd,
@@ -10,12 +11,17 @@ import {
 } from "./installation.ts";
 import type { LogDisturbance, OracleSource } from "./engine.ts";
 import type { Random } from "./random.ts";
+import type { ServiceDisturbance } from "./remote-service.ts";
 
 /** How long a process may take for what it should do at once. */
 const PATIENCE_MS = 120_000;
 
+/** For the coming to a place that `run` may come to seldom. */
+const UNTIL_FAILPOINT_MS = 6_000;
+
 export type Disturbance =
   | "kill"
+  | "die"
   | "stop"
   | "kill server"
   | "kill both"
@@ -24,7 +30,8 @@ export type Disturbance =
   | "base"
   | "killed base"
   | "rival"
-  | LogDisturbance;
+  | LogDisturbance
+  | ServiceDisturbance;
 
 /** Keeps `tidemark run` at work on a source, and does to it what happens to it in the world. */
 export class Operator {
@@ -47,16 +54,20 @@ export class Operator {
     this.random = random;
   }
 
-  async start(): Promise<void> {
-    this.run = await this.installation.run({
-      journal: this.run?.journal ?? "journal",
-    });
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const journal = this.run?.journal ?? "journal";
+    this.run = await this.installation.run({ journal, env });
   }
 
   async disturb(what: Disturbance): Promise<void> {
     this.checkAlive();
-    this.done[what] = (this.done[what] ?? 0) + 1;
+    this.count(what);
     switch (what) {
+      case "kill broker":
+      case "cut broker":
+      case "kill store":
+      case "cut store":
+        return this.installation.disturb(what, this.random);
       case "rotate log":
       case "purge log":
         return this.source.living.survive(() =>
@@ -64,6 +75,8 @@ export class Operator {
         );
       case "kill":
         return this.whileDown("kill");
+      case "die":
+        return this.dieSomewhere();
       case "stop":
         return this.whileDown("stop");
       case "kill server":
@@ -83,6 +96,16 @@ export class Operator {
       default:
         return what satisfies never;
     }
+  }
+
+  /** Whether `run` is at work or not. */
+  async disturbService(what: ServiceDisturbance): Promise<void> {
+    this.count(what);
+    await this.installation.disturb(what, this.random);
+  }
+
+  private count(what: Disturbance): void {
+    this.done[what] = (this.done[what] ?? 0) + 1;
   }
 
   /** Throws when the process has ended by itself. */
@@ -120,6 +143,22 @@ export class Operator {
     await this.start();
   }
 
+  /** Between two durable steps, if it comes there soon. */
+  private async dieSomewhere(): Promise<void> {
+    await this.run?.kill();
+    const { failpoints } = this.installation;
+    const failpoint = `${this.random.pick(failpoints)}:${this.random.integer(1, 5)}`;
+    await this.start({ TIDEMARK_FAILPOINT: failpoint });
+    const { run } = this;
+    await Promise.race([run?.ended, delay(UNTIL_FAILPOINT_MS)]);
+    if (run?.end === undefined) await run?.kill();
+    if (run?.end?.signal !== "SIGKILL")
+      throw new Error(
+        `a run to die at ${failpoint} ended with ${JSON.stringify(run?.end)}`,
+      );
+    await this.start();
+  }
+
   private get journalFolder(): string {
     return this.installation.journalFolder(this.run?.journal ?? "journal");
   }
@@ -150,19 +189,27 @@ export class Operator {
   }
 
   private async takeBase(): Promise<void> {
-    const kills = this.source.living.kills;
-    const { ended } = await this.installation.command(["base", SOURCE]);
-    const end = await ended;
+    const { living } = this.source;
+    let absences = living.absences;
+    const end = await this.installation.persist(async () => {
+      absences = living.absences;
+      return (await this.installation.command(["base", SOURCE])).ended;
+    });
     if (end.exitCode === 0) return;
     // Tables that are truncated again and again cannot be copied, and a server that dies ends its sessions.
     if (end.exitCode === 1 && /BASE_UNSETTLED/.test(end.stderr)) return;
-    if (end.exitCode === 8 && kills !== this.source.living.kills) return;
+    if (end.exitCode === 8 && absences !== living.absences) return;
     throw new Error(`base failed: ${describeEnd(end)}`);
   }
 
   private async takeBaseAndKill(): Promise<void> {
-    const { child, ended } = await this.installation.command(["base", SOURCE]);
-    await delay(this.random.integer(200, 2_500));
+    const { random } = this;
+    const failpoint = `${random.pick(BASE_FAILPOINTS)}:${random.integer(1, 3)}`;
+    const { child, ended } = await this.installation.command(
+      ["base", SOURCE],
+      random.chance(0.5) ? { env: { TIDEMARK_FAILPOINT: failpoint } } : {},
+    );
+    await Promise.race([ended, delay(random.integer(200, 2_500))]);
     child.kill("SIGKILL");
     await ended;
   }

@@ -2,6 +2,10 @@ import { RESTORE_FAILPOINTS } from "../../src/restore/restore.ts";
 import type { Disturbance } from "./operator.ts";
 import { INTENSITIES, type IntensityName } from "./intensity.ts";
 import type { Random } from "./random.ts";
+import {
+  type ServiceDisturbance,
+  STORE_DISTURBANCES,
+} from "./remote-service.ts";
 import type { RestoreManner } from "./restore-dump.ts";
 
 /** What a round does, as a function of its seed. When things happen beside each other is the machine's choice. */
@@ -19,16 +23,18 @@ export interface RoundPlan {
   readonly ddlEveryMs: number | undefined;
   /** Restores go on while capture does. */
   readonly restoreWhileRunning: boolean;
+  /** One after the other, while restores read. */
+  readonly whileRestoring?: readonly ServiceDisturbance[];
 }
 
 const DISTURBANCES: readonly Disturbance[] = [
-  ...(["kill", "kill", "kill", "stop"] as const),
+  ...(["kill", "kill", "die", "die", "stop"] as const),
   ...(["kill server", "kill server", "kill both"] as const),
   ...(["lose journal", "roll journal back"] as const),
   ...(["base", "base", "killed base", "rival"] as const),
 ];
 
-/** `own`: the disturbances of the engine. */
+/** `own`: the disturbances of the engine, and of the services that the round has. */
 export function planRound(
   random: Random,
   fixed: IntensityName | undefined,
@@ -49,23 +55,36 @@ export function planRound(
       ? random.pick([300, 1_000, 3_000])
       : undefined,
     restoreWhileRunning: random.chance(0.4),
+    whileRestoring: own.includes("kill store")
+      ? Array.from({ length: random.integer(0, 3) }, () =>
+          random.pick(STORE_DISTURBANCES),
+        )
+      : [],
   };
 }
 
-export function planManner(random: Random): RestoreManner {
+/** `failpoints`: of the target's adapter. */
+export function planManner(
+  random: Random,
+  failpoints: readonly string[],
+): RestoreManner {
   const memory = random.pick([undefined, undefined, "32MiB", "2MiB"]);
   return {
     ...(random.chance(0.7) ? { atTime: random.fraction() } : {}),
     ...(random.chance(0.2) ? { tablesFrom: random.fraction() } : {}),
     bare: random.chance(0.4),
     ...(memory === undefined ? {} : { memory }),
-    ...planDeath(random),
+    ...planDeath(random, failpoints),
   };
 }
 
-function planDeath(random: Random): RestoreManner {
+function planDeath(
+  random: Random,
+  failpoints: readonly string[],
+): RestoreManner {
   const draw = random.fraction();
-  if (draw < 0.25) return { killAfterMs: random.integer(50, 2_000) };
-  if (draw < 0.35) return { failpoint: random.pick(RESTORE_FAILPOINTS) };
-  return {};
+  if (draw < 0.2) return { killAfterMs: random.integer(50, 2_000) };
+  if (draw < 0.3) return { failpoint: random.pick(RESTORE_FAILPOINTS) };
+  if (draw >= 0.45) return {};
+  return { failpoint: `${random.pick(failpoints)}:${random.integer(1, 5)}` };
 }

@@ -1,3 +1,4 @@
+import { parseInstant } from "../../src/core/instant.ts";
 import { formatPosition } from "../../src/core/position.ts";
 import { readArchive } from "./archive-reader.ts";
 import type { SourceDump } from "./dump.ts";
@@ -61,8 +62,12 @@ export async function restoreAll(
   const next = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       signal.throwIfAborted();
-      const [index, dump] = one;
-      const manner = planManner(random.fork(index));
+      const [index, taken] = one;
+      const dump = await sinceTimesBegin(taken, where.installation);
+      const manner = planManner(
+        random.fork(index),
+        where.engine.targetFailpoints,
+      );
       const result = await restoreOne(where, dump, manner);
       counts.dumps++;
       if (result.kind === "unreachable") {
@@ -78,6 +83,20 @@ export async function restoreAll(
   };
   await Promise.all(Array.from({ length: where.engine.atOnce }, next));
   return counts;
+}
+
+/** Before its first transaction an archive has no times: of such a dump only the position can be asked for. */
+async function sinceTimesBegin(
+  dump: SourceDump,
+  { archive }: Installation,
+): Promise<SourceDump> {
+  const { stood, ...atPosition } = dump;
+  const first = (await readArchive(archive))?.segments[0]?.first.committedAt;
+  return stood !== undefined &&
+    first !== undefined &&
+    parseInstant(first) <= stood.from
+    ? dump
+    : atPosition;
 }
 
 async function restoreOne(

@@ -61,12 +61,16 @@ export async function restoreDump(
   const argv = planCommand(installation, dump, manner);
   const env = { TARGET_URL: place.url };
   const bare = manner.bare === true;
-  let end = await runOnce(installation, argv, { ...manner, env, bare });
+  let end = await installation.persist(() =>
+    runOnce(installation, argv, { ...manner, env, bare }),
+  );
   const killed = end.signal === "SIGKILL";
   const reported = killed && end.stdout !== "";
   if (killed) {
     const before = end;
-    end = await (await installation.command(argv, { bare, env })).ended;
+    end = await installation.persist(
+      async () => (await installation.command(argv, { bare, env })).ended,
+    );
     // Who was given the report has a database like any other, except when the ledger still stands.
     if (reported && /error TARGET_NOT_EMPTY/.test(end.stderr))
       end = { ...before, exitCode: 0 };
@@ -75,6 +79,7 @@ export async function restoreDump(
     if (await place.isTouched()) {
       throw new Error(`refused, and wrote: ${describeEnd(end)}`);
     }
+    await place.drop();
     return { kind: "unreachable", message: end.stderr.trim() };
   }
   if (end.exitCode !== 0) {

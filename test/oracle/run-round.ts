@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { formatPosition } from "../../src/core/position.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import {
@@ -16,6 +17,7 @@ import { Operator } from "./operator.ts";
 import { INTENSITIES } from "./intensity.ts";
 import type { RoundPlan } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
+import type { ServiceDisturbance } from "./remote-service.ts";
 import { type RestoredCounts, restoreAll } from "./restore-all.ts";
 import { createWorkload, type WorkloadStats } from "./workload.ts";
 
@@ -39,6 +41,8 @@ export interface RoundResult extends RestoredCounts {
 
 /** An archive may have to wait for a process that waits before it comes back to a server that was gone. */
 const ARCHIVE_PATIENCE_MS = 180_000;
+/** From one disturbance of restores to the next. */
+const BETWEEN_MS = 2_000;
 
 /**
  * A fresh database, captured while it is written to and all kinds of things happen; then every instant that was dumped is
@@ -95,11 +99,15 @@ export async function runRound(
     await looked;
   }
   if (!plan.restoreWhileRunning) await operator.stop();
-  const counts = await restoreAll(
-    { installation, engine, gathered },
-    random.fork("restores"),
-    signal,
-  );
+  const restored = new AbortController();
+  const [counts] = await Promise.all([
+    restoreAll(
+      { installation, engine, gathered },
+      random.fork("restores"),
+      signal,
+    ).finally(() => restored.abort()),
+    disturbRestores(operator, plan.whileRestoring ?? [], restored.signal),
+  ]);
   if (plan.restoreWhileRunning) {
     // Beside capture: what the archive says is what the source holds at a position of this moment.
     await installation.tidemark(["verify", SOURCE, "--against", "source"]);
@@ -114,6 +122,19 @@ export async function runRound(
     looks: await watching,
     workload: gathered.stats,
   };
+}
+
+/** A few of them a while after each other, as long as restores go on. */
+async function disturbRestores(
+  operator: Operator,
+  disturbances: readonly ServiceDisturbance[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const disturbance of disturbances) {
+    await delay(BETWEEN_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    await operator.disturbService(disturbance);
+  }
 }
 
 /** Behind the last DDL command, which demands one. */
@@ -133,9 +154,9 @@ async function waitForArchive(
   { position }: SourceDump,
 ): Promise<void> {
   // Behind a backlog it is not archived while the command waits: that is waited for here.
-  const { exitCode } = await (
-    await installation.command(["mark", "the-end"])
-  ).ended;
+  const { exitCode } = await installation.persist(
+    async () => (await installation.command(["mark", "the-end"])).ended,
+  );
   if (exitCode !== 0 && exitCode !== 10)
     throw new Error(`tidemark mark failed: exit code ${exitCode ?? "none"}`);
   await waitUntil(

@@ -13,14 +13,3 @@ export function startEngine(choice: EngineChoice): Promise<OracleEngine> {
       return choice satisfies never;
   }
 }
-
-export function engineName(choice: EngineChoice): string {
-  switch (choice.family) {
-    case "postgres":
-      return `postgres-${choice.major}`;
-    case "mysql":
-      return choice.version;
-    default:
-      return choice satisfies never;
-  }
-}

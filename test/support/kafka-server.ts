@@ -26,6 +26,8 @@ export interface KafkaNode {
   kill(): Promise<void>;
   /** Begins again with what is on its disk; does not wait until it answers. */
   start(): Promise<void>;
+  /** Resolves when it answers; rejects when it has ended. */
+  whenReady(): Promise<void>;
 }
 
 export interface KafkaServerOptions {
@@ -121,6 +123,10 @@ class LocalNode implements KafkaNode {
     const { child, said } = this.running ?? {};
     if (child?.exitCode === null && child.signalCode === null) return;
     throw new Error(`broker ${this.id} has ended: ${said?.() ?? ""}`);
+  }
+
+  whenReady(): Promise<void> {
+    return untilReady([this]);
   }
 
   async kill(): Promise<void> {

@@ -34,6 +34,9 @@ export interface S3Server extends AsyncDisposable {
   makeBucket(): Promise<string>;
   /** Somebody who may do what bucket policies say, and nothing else. */
   makeUser(): Promise<S3Login>;
+  /** SIGKILL; `start` brings it back on the same port. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
 }
 
 export function hasS3Server(): boolean {
@@ -43,22 +46,13 @@ export function hasS3Server(): boolean {
 export async function startS3Server(): Promise<S3Server> {
   await using stack = new AsyncDisposableStack();
   const temp = stack.use(await tempDirectory());
-  const folder = (name: string) => join(temp.path, name);
-  for (const name of ["data", "versions", "users"]) await mkdir(folder(name));
+  for (const name of ["data", "versions", "users"])
+    await mkdir(join(temp.path, name));
   const root = { accessKeyId: "root", secretAccessKey: "not-a-secret" };
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = spawn(
-    VERSITYGW,
-    [
-      ...["--port", `127.0.0.1:${port}`, "--keep-alive", "--quiet"],
-      ...["--iam-dir", folder("users")],
-      ...["posix", "--versioning-dir", folder("versions"), folder("data")],
-    ],
-    { env: environmentOf(root), stdio: ["ignore", "pipe", "pipe"] },
-  );
-  stack.defer(() => killChild(child));
-  const said = collectOutput(child);
+  const server = new LocalServer({ endpoint, root, folder: temp.path });
+  stack.defer(() => server.kill());
   const client = (login: S3Login = root) =>
     new S3Client({
       region: "us-east-1",
@@ -68,13 +62,7 @@ export async function startS3Server(): Promise<S3Server> {
     });
   const admin = client();
   stack.defer(() => admin.destroy());
-  await waitUntil("the S3 server answers", async () => {
-    if (child.exitCode !== null) throw new Error(said());
-    return fetch(endpoint).then(
-      () => true,
-      () => false,
-    );
-  });
+  await server.start();
   let made = 0;
   const kept = stack.move();
   return {
@@ -94,8 +82,54 @@ export async function startS3Server(): Promise<S3Server> {
       await addUser(endpoint, root, login);
       return login;
     },
+    kill: () => server.kill(),
+    start: () => server.start(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+class LocalServer {
+  private readonly endpoint: string;
+  private readonly root: S3Login;
+  private readonly folder: string;
+  private running: ChildProcess | undefined;
+
+  constructor(of: {
+    readonly endpoint: string;
+    readonly root: S3Login;
+    readonly folder: string;
+  }) {
+    this.endpoint = of.endpoint;
+    this.root = of.root;
+    this.folder = of.folder;
+  }
+
+  async start(): Promise<void> {
+    const { endpoint, root } = this;
+    const folder = (name: string) => join(this.folder, name);
+    const child = spawn(
+      VERSITYGW,
+      [
+        ...["--port", new URL(endpoint).host, "--keep-alive", "--quiet"],
+        ...["--iam-dir", folder("users")],
+        ...["posix", "--versioning-dir", folder("versions"), folder("data")],
+      ],
+      { env: environmentOf(root), stdio: ["ignore", "pipe", "pipe"] },
+    );
+    this.running = child;
+    const said = collectOutput(child);
+    await waitUntil("the S3 server answers", async () => {
+      if (child.exitCode !== null) throw new Error(said());
+      return fetch(endpoint).then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
+  async kill(): Promise<void> {
+    if (this.running !== undefined) await killChild(this.running);
+  }
 }
 
 /** For every client that this process makes from now on. */

@@ -29,3 +29,12 @@ declare module "kafkajs/src/network/requestQueue/index.js" {
   }
   export default RequestQueue;
 }
+
+declare module "kafkajs/src/broker/index.js" {
+  class Broker {
+    /** By the number of a request; null until the broker has said. */
+    readonly versions: object | null;
+    isConnected(): boolean;
+  }
+  export default Broker;
+}

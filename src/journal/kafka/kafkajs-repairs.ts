@@ -1,8 +1,10 @@
 import kafkajs from "kafkajs";
+import Broker from "kafkajs/src/broker/index.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import { lz4Codec } from "./lz4-codec.ts";
 
 const SCHEDULE = "scheduleCheckPendingRequests";
+const IS_CONNECTED = "isConnected";
 
 let repaired = false;
 
@@ -13,6 +15,7 @@ export function repairKafkajs(): void {
   const { CompressionCodecs, CompressionTypes } = kafkajs;
   CompressionCodecs[CompressionTypes.LZ4] = () => lz4Codec;
   stopIdleTimers();
+  waitForVersions();
 }
 
 /**
@@ -25,5 +28,17 @@ function stopIdleTimers(): void {
   const schedule = Reflect.get(queue, SCHEDULE);
   Reflect.set(queue, SCHEDULE, function (this: RequestQueue) {
     if (this.pending.length > 0) Reflect.apply(schedule, this, []);
+  });
+}
+
+/**
+ * kafkajs takes a broker for connected as soon as the connection stands, also when the broker's first answer, which requests it
+ * understands, never came. What is asked of it next fails with an error that is none of kafkajs' and is not tried again.
+ */
+function waitForVersions(): void {
+  const broker = Broker.prototype;
+  const isConnected = Reflect.get(broker, IS_CONNECTED);
+  Reflect.set(broker, IS_CONNECTED, function (this: Broker): boolean {
+    return this.versions !== null && Reflect.apply(isConnected, this, []);
   });
 }

@@ -1,6 +1,7 @@
 import type { Random } from "../random.ts";
 import {
   day,
+  hex,
   type MakeValue,
   oneOf,
   text,
@@ -154,7 +155,33 @@ const vector =
       `${reads}('[${Array.from({ length: 5 }, () => number(random, 9).toFixed(3)).join(",")}]')`,
     );
 
+/** What only MySQL's JSON has: values of other types inside it, which its text shows as strings and numbers. */
+const opaques: MakeValue = (random) => {
+  const one = (): string =>
+    random.pick([
+      () => `CAST('${dates(random)}' AS DATE)`,
+      () => `CAST('${times(random)}' AS TIME(${random.pick([0, 3, 6])}))`,
+      () => `CAST('${datetimes(random)}' AS DATETIME(${random.pick([0, 6])}))`,
+      () => `CAST('${timestamps(random)}' AS DATETIME(4))`,
+      () => `CAST('${decimals(random)}' AS DECIMAL(65, 30))`,
+      () => `CAST('${whole(-999, 999)(random)}.50' AS DECIMAL(10, 2))`,
+      () => `CAST(${random.integer(1901, 2155)} AS YEAR)`,
+      () => `x'${hex(random, random.pick([0, 1, 20, 200]))}'`,
+      () => `b'${random.integer(0, 1)}101'`,
+      () => `CAST('${random.integer(0, 9)}e-7' AS DOUBLE)`,
+      () => "18446744073709551615",
+      () => `JSON_ARRAY(${one()}, 'é', ${one()})`,
+      () => `JSON_OBJECT('a', ${one()}, 'ключ', ${one()})`,
+    ])();
+  return expression(
+    random.chance(0.3)
+      ? `CAST(${one()} AS JSON)`
+      : `JSON_ARRAY(${one()}, ${one()})`,
+  );
+};
+
 const MYSQL: Readonly<Record<string, MakeValue>> = {
+  a_json: (random) => (random.chance(0.5) ? json(random) : opaques(random)),
   a_srid: (random) =>
     expression(
       `ST_GeomFromText('POINT(${number(random, 170)} ${number(random, 350)})', 4326)`,

@@ -27,23 +27,35 @@ import { purgeLog } from "./purge-log.ts";
 import { runDdl } from "./run-ddl.ts";
 import { MysqlSession } from "./session.ts";
 
-/** Two servers: all schemas of the first are the source, and restores go into the second one after the other. */
+/** Of the servers that restores go into, one to each. */
+const TARGET_IDS = [2, 3];
+
+/** All schemas of one server are the source; a restore has another server for itself. */
 export async function startMysqlEngine(
   version: MysqlVersion,
 ): Promise<OracleEngine> {
   await using stack = new AsyncDisposableStack();
   const source = stack.use(await startMysqlServer(version));
-  const target = stack.use(
-    await startMysqlServer(version, { settings: { "server-id": 2 } }),
-  );
+  const free: TestMysql[] = [];
+  for (const id of TARGET_IDS)
+    free.push(
+      stack.use(
+        await startMysqlServer(version, { settings: { "server-id": id } }),
+      ),
+    );
   const owned = stack.move();
   return {
     name: version,
     disturbances: ["rotate log", "rotate log", "purge log"],
-    atOnce: 1,
+    atOnce: TARGET_IDS.length,
     targetFailpoints: MYSQL_TARGET_FAILPOINTS,
     openSource: async () => openSource(source),
-    openPlace: async () => openPlace(target),
+    async openPlace() {
+      const target = free.shift();
+      if (target === undefined)
+        throw new Error("every server holds a restore that was not dropped");
+      return openPlace(target, () => void free.push(target));
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -117,14 +129,17 @@ function openSource(server: TestMysql): OracleSource {
   };
 }
 
-function openPlace(server: TestMysql): RestorePlace {
+function openPlace(server: TestMysql, onFree: () => void): RestorePlace {
   return {
-    name: server.version,
+    name: `${server.version} at ${server.port}`,
     url: server.url(),
     is: (target) => target.includes(`:${server.port}`),
     isTouched: async () => (await listSchemas(server)).length > 0,
     dump: () => dumpAtRest(serverOf(server)),
-    drop: () => dropSchemas(server, []),
+    async drop() {
+      await dropSchemas(server, []);
+      onFree();
+    },
   };
 }
 

@@ -92,7 +92,8 @@ export class MysqlWriter implements Writer {
   }
 
   private async decide(due: (each: Prepared) => boolean): Promise<void> {
-    for (const each of this.prepared.filter(due)) {
+    // The one that this session prepared stands in the way of all others, and is the newest.
+    for (const each of this.prepared.filter(due).reverse()) {
       // One that changed nothing may be gone with the session that prepared it.
       await this.session.run(`XA ${each.decision} ${each.xid}`).catch(expectXa);
       this.prepared.splice(this.prepared.indexOf(each), 1);
