@@ -152,8 +152,7 @@ export class PartEncoder {
     const { xid } = this;
     if (xid === undefined) throw new RangeError("a part outside a transaction");
     const tables = this.touched.map(takeCounts);
-    // In the first part they are.
-    if (this.part > 0) tables.sort((a, b) => a.ref - b.ref);
+    if (tables.length > 1) tables.sort((a, b) => a.ref - b.ref);
     this.touched.length = 0;
     const items = { count: this.count, bytes: this.items.cut() };
     this.count = 0;
