@@ -17,6 +17,8 @@ export interface OracleEngine extends AsyncDisposable {
   readonly atOnce: number;
   /** What a restore dies at inside the target's adapter. */
   readonly targetFailpoints: readonly string[];
+  /** Whether a TRUNCATE in the midst of which the server is killed has happened whole and is in its log, or has not happened. */
+  readonly truncatesWhole: boolean;
   /** An empty database to be captured; one at a time. */
   openSource(): Promise<OracleSource>;
   /** Somewhere to restore to, where nothing is yet. */

@@ -14,7 +14,7 @@ import { Installation, type Places, SOURCE } from "./installation.ts";
 import { hasBaseBehind } from "./has-base-behind.ts";
 import type { IssuedDdl } from "./issue-ddl.ts";
 import { Operator } from "./operator.ts";
-import { INTENSITIES } from "./intensity.ts";
+import { type Intensity, INTENSITIES } from "./intensity.ts";
 import type { RoundPlan } from "./plan-round.ts";
 import { createRandom } from "./random.ts";
 import type { ServiceDisturbance } from "./remote-service.ts";
@@ -59,7 +59,7 @@ export async function runRound(
   const workload = createWorkload({
     seed,
     dialect: source.dialect,
-    intensity: INTENSITIES[plan.intensity],
+    intensity: intensityOf(plan, engine),
   });
   await workload.setup();
   await installation.tidemark(["prepare", SOURCE]);
@@ -121,6 +121,19 @@ export async function runRound(
     ddl: gathered.ddl.length,
     looks: await watching,
     workload: gathered.stats,
+  };
+}
+
+/** Without what a source that is killed does not write down: no log has it, and no copy of it by its log. */
+function intensityOf(
+  { intensity, disturbances }: RoundPlan,
+  { truncatesWhole }: OracleEngine,
+): Partial<Intensity> {
+  const dies =
+    disturbances.includes("kill server") || disturbances.includes("kill both");
+  return {
+    ...INTENSITIES[intensity],
+    ...(dies && !truncatesWhole && { truncate: 0 }),
   };
 }
 

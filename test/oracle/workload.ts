@@ -66,6 +66,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
 
   return {
     async setup() {
+      await dialect.settle();
       await dialect.makeSchema();
       const calm = { ...intensity, big: 0, truncate: 0, rollback: 0 };
       await using writer = await dialect.openWriter(intensity.keys);

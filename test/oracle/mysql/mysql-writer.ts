@@ -76,8 +76,10 @@ export class MysqlWriter implements Writer {
     }
     // A server may keep it in the session that prepared it as long as that lives.
     if (elsewhere || after > 0) {
-      await this.session.end();
+      const ended = this.session;
+      await ended.end();
       this.session = await this.open();
+      await this.session.whenGone(ended);
     }
     this.prepared.push({ xid, decision, left: after });
     await this.decide(({ left }) => left === 0);

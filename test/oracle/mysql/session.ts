@@ -4,6 +4,7 @@ import {
   type Connection,
   type ResultSetHeader,
 } from "mysql2/promise";
+import { waitUntil } from "../../support/wait-until.ts";
 
 /** One connection that is never opened again: what was begun on it ends with it. Values are the texts that the server sends. */
 export class MysqlSession implements AsyncDisposable {
@@ -61,9 +62,18 @@ export class MysqlSession implements AsyncDisposable {
     }
   }
 
-  /** In an orderly way: what it has prepared stands. */
+  /** In an orderly way: what it has prepared stands. The server may still be at it: see `whenGone`. */
   async end(): Promise<void> {
     await this.connection.end();
+  }
+
+  /** Once the server has no more of a session that has ended: before, what it prepared is nobody's to decide. */
+  async whenGone(ended: MysqlSession): Promise<void> {
+    const { threadId } = ended.connection;
+    await waitUntil(`session ${threadId} is gone`, async () => {
+      const rows = await this.query<{ Id: string }>("SHOW PROCESSLIST");
+      return !rows.some(({ Id }) => Number(Id) === threadId);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

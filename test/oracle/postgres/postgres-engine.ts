@@ -20,6 +20,7 @@ export async function startPostgresEngine(
     disturbances: [],
     atOnce: 2,
     targetFailpoints: TARGET_FAILPOINTS,
+    truncatesWhole: true,
     openSource: () => openSource(server),
     openPlace: async () => openPlace(server),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
