@@ -99,10 +99,10 @@ async function soak(options: OracleOptions): Promise<boolean> {
       if (keep) await holdOpen();
       return false;
     }
-    if (!keep) await clean(source, roundFolder);
+    await clean(source, roundFolder);
   }
   say({ oracle: "ends", seed, ...totals, ok: true });
-  if (!keep) await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
   return true;
 }
 
