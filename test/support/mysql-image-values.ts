@@ -17,6 +17,7 @@ export function rowOfImage(table: ImagesOf, image: Buffer): Row {
     columns: table.columns,
     width: table.width ?? table.columns.length,
     flavour: table.flavour ?? "mysql",
+    leftOut: new Set(),
   });
   const before = Buffer.from("before");
   const buffer = Buffer.concat([before, image, Buffer.alloc(64, 0xff)]);

@@ -3,6 +3,8 @@ import { quoteQualified } from "../../src/engine/mysql/quote.ts";
 import type { DefinedColumn } from "../../src/engine/mysql/values/column.ts";
 import {
   describeTables,
+  inRows,
+  leavesGeneratedOut,
   type DefinedMysqlTable,
 } from "../../src/engine/mysql/values/describe-tables.ts";
 import {
@@ -50,7 +52,19 @@ export class MysqlRowSession implements AsyncDisposable {
       (sql) => this.connection.query(sql, never),
       this.connection,
     );
-    return all.filter(({ namespace }) => namespace === this.database);
+    return all
+      .filter(({ namespace }) => namespace === this.database)
+      .map((table) => inRows(table, this.connection));
+  }
+
+  /** Names of columns that rows are without. */
+  async leftOut(): Promise<ReadonlySet<string>> {
+    if (!leavesGeneratedOut(this.connection)) return new Set();
+    const rows = await this.connection.query(
+      `SELECT column_name FROM information_schema.columns WHERE table_schema = '${this.database}' AND (extra LIKE '%VIRTUAL GENERATED%' OR extra LIKE '%STORED GENERATED%')`,
+      never,
+    );
+    return new Set(rows.map(([name]) => name ?? ""));
   }
 
   /** The table's rows, as lines. */

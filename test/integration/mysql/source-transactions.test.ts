@@ -209,6 +209,40 @@ describeMysql(MYSQL_VERSIONS, (mysql) => {
     ]);
   });
 
+  it("has rows of tables with generated columns, also of such as were altered or dropped since", async () => {
+    await using under = await open();
+    await under.run(`
+      CREATE TABLE g (id int PRIMARY KEY, a int AS (id * 2) STORED, note text, b text AS (upper(note)) VIRTUAL, h blob, UNIQUE (h(9)));
+      CREATE TABLE k LIKE g; ALTER TABLE k DROP PRIMARY KEY; CREATE TABLE gone LIKE g;
+      INSERT INTO g (id, note) VALUES (1, 'x'), (2, NULL); UPDATE g SET note = 'y' WHERE id = 1; UPDATE g SET id = 3 WHERE id = 2;
+      DELETE FROM g WHERE id = 3; INSERT INTO k (id, note) VALUES (1, 'x'); UPDATE k SET note = 'y'; DELETE FROM k;
+      CREATE TABLE late LIKE g; INSERT INTO late (id, note) VALUES (1, 'x'); UPDATE late SET note = 'z'; ALTER TABLE late DROP COLUMN b;
+      INSERT INTO gone (id, note) VALUES (1, 'x'); UPDATE gone SET note = 'y'; DELETE FROM gone; DROP TABLE gone`);
+    const read = await readAll(under);
+    const isWithout = mysql.server.version === "mariadb-11.8";
+    const row = (id: number, a: number, note: string | null) =>
+      isWithout
+        ? `${id} ${note} null`
+        : `${id} ${a} ${note} ${note?.toUpperCase() ?? null} null`;
+    const rows = read.filter((each) => !each.startsWith("ddl"));
+    expect(rows.slice(0, 4)).toEqual([
+      `insert g ${row(1, 2, "x")}, insert g ${row(2, 4, null)}`,
+      `update g ${row(1, 2, "y")}`,
+      `update g ${row(3, 6, null)}`,
+      expect.stringMatching(/^delete g 3/),
+    ]);
+    expect(rows.slice(4, 7)).toEqual([
+      `insert k ${row(1, 2, "x")}`,
+      `update k ${row(1, 2, "y")}`,
+      `delete k ${row(1, 2, "y")}`,
+    ]);
+    const kinds = rows.slice(7).map((each) => /^\S+ \S+/.exec(each)?.[0]);
+    expect(kinds).toEqual([
+      ...["insert late", "update late"],
+      ...["insert gone", "update gone", "delete gone"],
+    ]);
+  });
+
   it("has what LOAD DATA loads as rows", async () => {
     await using under = await open();
     await under.run(

@@ -6,11 +6,6 @@ import { MysqlWriter } from "./mysql-writer.ts";
 import type { MysqlSession } from "./session.ts";
 import { listTables, wideColumns } from "./tables.ts";
 
-/** Of MariaDB 11 the log has them only in the rows that it has after a change, and Tidemark refuses their tables. */
-export function hasGenerated(version: MysqlVersion): boolean {
-  return version !== "mariadb-11.8";
-}
-
 /** `connect`: to the source, as a superuser. */
 export function mysqlDialect(
   version: MysqlVersion,
@@ -21,10 +16,7 @@ export function mysqlDialect(
       const schema = new URL("schema.sql", import.meta.url);
       const wide = wideColumns().map((each) => `ADD COLUMN ${each}`);
       const text = await readFile(schema, "utf8");
-      const lines = hasGenerated(version)
-        ? text
-        : text.replaceAll(/^.*GENERATED ALWAYS.*\n|^.*by_shouted.*\n/gm, "");
-      const sql = lines
+      const sql = text
         .replaceAll(/,\n\);/g, "\n);")
         .replace("/*COLUMNS*/", `ALTER TABLE oracle.wide ${wide.join(", ")};`);
       await using session = await connect();

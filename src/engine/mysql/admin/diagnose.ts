@@ -101,18 +101,6 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
       `ALTER TABLE ${table} ENGINE = InnoDB; -- or leave it out (tables:)`,
     );
   }
-  if (leavesGeneratedOut(facts)) {
-    for (const { schema, name } of facts.tables.filter(
-      ({ hasGenerated }) => hasGenerated,
-    )) {
-      const table = quoteQualified(schema, name);
-      yield error(
-        "generated-columns",
-        `${table} has generated columns, which MariaDB ${facts.version} leaves out of the images of updated and deleted rows: capture would stop at the first`,
-        `leave it out: tables: ["!${schema}.${name}"]; or drop its generated columns`,
-      );
-    }
-  }
   const keyless = facts.tables.filter(({ hasPrimaryKey }) => !hasPrimaryKey);
   for (const { schema, name } of keyless) {
     const table = quoteQualified(schema, name);
@@ -130,9 +118,4 @@ function* diagnoseContents(facts: SourceFacts): Generator<Problem> {
       "XA RECOVER CONVERT XID; then XA COMMIT … or XA ROLLBACK … for each",
     );
   }
-}
-
-/** Seen in 11.8, whatever binlog_row_image is, and not in 10.11; which release began with it is not known, so all of the newer ones count. */
-function leavesGeneratedOut({ flavour, version }: SourceFacts): boolean {
-  return flavour === "mariadb" && Number.parseInt(version, 10) >= 11;
 }

@@ -11,7 +11,6 @@ export interface TableFacts {
   readonly isTransactional: boolean;
   readonly hasPrimaryKey: boolean;
   /** Virtual or stored. */
-  readonly hasGenerated: boolean;
   /** Foreign keys whose parents' changes change rows of this table, by their names. */
   readonly cascades: readonly string[];
 }
@@ -38,16 +37,13 @@ export async function readTables(
   const rows = await connection.query(
     `SELECT t.table_schema, t.table_name, t.engine, e.transactions,
             EXISTS (SELECT 1 FROM information_schema.statistics s
-                     WHERE s.table_schema = t.table_schema AND s.table_name = t.table_name AND s.index_name = 'PRIMARY'),
-            EXISTS (SELECT 1 FROM information_schema.columns c
-                     WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name
-                       AND (c.extra LIKE '%VIRTUAL GENERATED%' OR c.extra LIKE '%STORED GENERATED%'))
+                     WHERE s.table_schema = t.table_schema AND s.table_name = t.table_name AND s.index_name = 'PRIMARY')
        FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine
       WHERE t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND t.table_schema NOT IN (${OTHER_SCHEMAS})`,
     signal,
   );
   return rows
-    .flatMap(([schema, name, engine, transactions, keyed, generated]) =>
+    .flatMap(([schema, name, engine, transactions, keyed]) =>
       schema == null || name == null || !includes(schema, name)
         ? []
         : [
@@ -55,7 +51,6 @@ export async function readTables(
               ...{ schema, name, engine: engine ?? "?" },
               isTransactional: transactions === "YES",
               hasPrimaryKey: keyed === "1",
-              hasGenerated: generated === "1",
               cascades: cascades.get(keyOf(schema, name)) ?? [],
             },
           ],

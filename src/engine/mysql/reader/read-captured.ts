@@ -10,7 +10,7 @@ import { quoteQualified } from "../quote.ts";
 import { readServerId } from "../server-id.ts";
 import { mysqlShape } from "../shape.ts";
 import type { DefinedColumn } from "../values/column.ts";
-import { describeTables } from "../values/describe-tables.ts";
+import { describeTables, inRows } from "../values/describe-tables.ts";
 import { readTableFacts, type TableFacts } from "./table-facts.ts";
 
 export interface CapturedTable {
@@ -59,10 +59,13 @@ export async function readCaptured(
   const byName = new Map(
     listed.map((table) => [quoteQualified(table.schema, table.name), table]),
   );
-  const described = (await describeTables(query, connection)).filter(
-    ({ namespace, name }) =>
-      byName.has(quoteQualified(namespace, name)) && includes(namespace, name),
-  );
+  const described = (await describeTables(query, connection))
+    .filter(
+      ({ namespace, name }) =>
+        byName.has(quoteQualified(namespace, name)) &&
+        includes(namespace, name),
+    )
+    .map((table) => inRows(table, connection));
   requireCopyable(described, byName);
   const facts = await readTableFacts(query);
   const tables = described.map((table): CapturedTable => {

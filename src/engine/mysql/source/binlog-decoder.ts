@@ -87,8 +87,7 @@ export class BinlogDecoder {
     const { transactions, tables, rows } = this.options;
     switch (reader.type) {
       case EVENT.TABLE_MAP:
-        if (transactions.matter) tables.describe(reader);
-        return undefined;
+        return transactions.matter ? tables.describe(reader) : undefined;
       case EVENT.WRITE_ROWS:
       case EVENT.WRITE_ROWS_V1:
       case EVENT.UPDATE_ROWS:

@@ -14,9 +14,11 @@ import { ItemQueue } from "../../stream/item-queue.ts";
 import type { MysqlConnection } from "../connection.ts";
 import { describeAddress, type MysqlAddress } from "../connection.ts";
 import type { PacketRun } from "../packet-run.ts";
+import { leavesGeneratedOut } from "../values/describe-tables.ts";
 import { BinlogDecoder } from "./binlog-decoder.ts";
 import { openCaptureSession, serverIdOf } from "./capture-session.ts";
 import { checkHistory } from "./check-history.ts";
+import { GeneratedColumns, type ReadGenerated } from "./generated-columns.ts";
 import { dumpStream, type DumpStart } from "./dump-stream.ts";
 import { LogCursor } from "./log-cursor.ts";
 import { openLogEndProbe, type LogEnd } from "./log-end.ts";
@@ -113,6 +115,9 @@ export class MysqlChangeSource implements ChangeSource {
       flavour: connection.flavour,
       lowerCaseNames: lowerCase !== "0",
       folder,
+      readGenerated: leavesGeneratedOut(connection)
+        ? this.stack.use(new GeneratedColumns(address, signal)).read
+        : undefined,
     });
     return {
       after,
@@ -128,9 +133,10 @@ export class MysqlChangeSource implements ChangeSource {
       readonly flavour: "mysql" | "mariadb";
       readonly lowerCaseNames: boolean;
       readonly folder: string;
+      readonly readGenerated: ReadGenerated | undefined;
     },
   ): BinlogDecoder {
-    const { flavour, lowerCaseNames, folder } = server;
+    const { flavour, lowerCaseNames, folder, readGenerated } = server;
     // From an undecided transaction on it is read again without knowing what was executed by then.
     const cursor = new LogCursor(
       after.undecided ?? after,
@@ -143,7 +149,7 @@ export class MysqlChangeSource implements ChangeSource {
     });
     this.stack.defer(() => transactions.dispose());
     const tables = new StreamTables({
-      flavour,
+      ...{ flavour, readGenerated },
       includes: this.options.includes,
       includesSchema: this.options.includesSchema,
       onShape: (shape) => this.queue.push({ kind: "shape", shape }),

@@ -9,10 +9,11 @@ import {
   readRowsHeader,
   type RowsHeader,
 } from "./events/rows.ts";
+import { TIDEMARK_LOG, TIDEMARK_SCHEMA } from "../names.ts";
 import { logRows } from "./log-row.ts";
 import { RowChanges } from "./row-changes.ts";
 import { contextOf } from "./statement-context.ts";
-import type { CapturedTable, StreamTables } from "./stream-tables.ts";
+import type { StreamTable, StreamTables } from "./stream-tables.ts";
 import type { Transactions } from "./transactions.ts";
 
 type Kind = "insert" | "update" | "delete";
@@ -37,6 +38,20 @@ for (const [place, kind] of kinds.entries()) {
   FORMS.set(EVENT.WRITE_ROWS_COMPRESSED + place, form(true, true));
 }
 
+/** A table whose rows are told. */
+type Told = Exclude<StreamTable, { kind: "ignored" }>;
+
+function whole(table: Told): Told {
+  table.reader.turnTo(undefined);
+  return table;
+}
+
+function labelOf(table: Told): string {
+  return table.kind === "log"
+    ? `${TIDEMARK_SCHEMA}.${TIDEMARK_LOG}`
+    : tableLabel(table.shape);
+}
+
 const CONTEXT = "tidemark.context";
 
 /** Rows events, and the statements that they come of. Hot. */
@@ -49,6 +64,7 @@ export class RowEvents {
     flags: 0,
     columns: 0,
     complete: true,
+    bitsAt: 0,
   };
   /** What the application said about the statement; it is told before the statement's first change. */
   private context: Buffer | undefined;
@@ -81,33 +97,52 @@ export class RowEvents {
     readRowsHeader(event, form, header);
     const ends = (header.flags & END_OF_STATEMENT) !== 0;
     if (header.tableId === NO_TABLE) return ends;
-    const table = this.tables.table(header.tableId);
-    if (table.kind === "ignored") return ends;
+    const described = this.tables.table(header.tableId);
+    if (described.kind === "ignored") return ends;
+    if (described.kind === "log" && form.kind !== "insert") return ends;
+    const table = header.complete
+      ? whole(described)
+      : this.withoutSome(described, event, form);
+    if (header.columns !== table.reader.width)
+      throw new RangeError(
+        `rows of ${header.columns} columns in ${labelOf(table)}, which has ${table.reader.width}`,
+      );
     if (form.isCompressed)
       event.replaceContent(readCompressed(event.rest()), event.type);
     if (table.kind === "log") {
-      if (form.kind === "insert") {
-        for (const row of logRows(table, event))
-          this.transactions.parts.event(row);
-      }
+      for (const row of logRows(table, event))
+        this.transactions.parts.event(row);
       return ends;
     }
-    this.check(table);
     if (this.context !== undefined) this.tellContext(this.context);
     this.changes[form.kind](table, event);
     return ends;
   }
 
-  private check(table: CapturedTable): void {
-    const { columns, complete } = this.header;
-    if (columns !== table.width)
-      throw new RangeError(
-        `rows of ${columns} columns in ${tableLabel(table.shape)}, which has ${table.width}`,
-      );
-    if (complete) return;
+  /** The table, its reader turned to images without some columns, if none is missing that a row needs. */
+  private withoutSome(
+    table: Told,
+    { buffer, second }: EventReader,
+    { isUpdate }: Form,
+  ): Told {
+    const { tableId, columns, bitsAt } = this.header;
+    const bytes = (columns + 7) >>> 3;
+    const bits = Buffer.from(buffer.subarray(bitsAt, bitsAt + bytes));
+    const isSame =
+      !isUpdate ||
+      bits.equals(buffer.subarray(bitsAt + bytes, bitsAt + 2 * bytes));
+    const found = !isSame
+      ? undefined
+      : table.reader.hasRow(bits)
+        ? table
+        : this.tables.withOnly(tableId, bits, second);
+    if (found !== undefined) {
+      found.reader.turnTo(bits);
+      return found;
+    }
     throw new TidemarkError(
       "SOURCE_UNREADABLE",
-      `the log has rows of ${tableLabel(table.shape)} without some of their columns`,
+      `the log has rows of ${labelOf(table)} without some of their columns`,
       {
         hint: "SET GLOBAL binlog_row_image = FULL, and end the sessions that have it otherwise; nothing was skipped",
       },

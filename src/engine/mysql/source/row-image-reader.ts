@@ -1,9 +1,5 @@
 import type { AvroWriter } from "../../../format/avro-writer.ts";
-import {
-  VALUE_BYTES,
-  VALUE_MISSING,
-  VALUE_NULL,
-} from "../../../format/change-codec.ts";
+import { VALUE_BYTES, VALUE_NULL } from "../../../format/change-codec.ts";
 import type { MysqlColumn } from "../values/column.ts";
 import { ImageCursor } from "../values/image-cursor.ts";
 import { inflateColumn } from "../values/inflate-column.ts";
@@ -39,9 +35,6 @@ export interface RowImages {
 
 const AVRO_NULL = 2 * VALUE_NULL;
 const AVRO_BYTES = 2 * VALUE_BYTES;
-const AVRO_MISSING = 2 * VALUE_MISSING;
-/** The second of Missing's symbols, doubled by zigzag. */
-const ABSENT = 2;
 
 /** Branch, length and text of a short value; the longest is a DECIMAL of 65 digits. */
 const SHORT_BYTES = 72;
@@ -57,7 +50,14 @@ const LOOP_BYTES = 24;
  */
 export class RowImageReader {
   private readonly columns: readonly MysqlColumn[];
-  private readonly width: number;
+  /** By column: whether rows are without it. */
+  private readonly leftOut: readonly boolean[];
+  /** Columns in a whole image. */
+  readonly width: number;
+  /** Of a row. */
+  private readonly count: number;
+  /** A bit for each column of an image; undefined: all are there. */
+  private present: Uint8Array | undefined;
   private readonly negativeZero: boolean;
   private readonly kinds: Uint8Array;
   private readonly sizes: Int32Array;
@@ -71,9 +71,13 @@ export class RowImageReader {
     /** Of an image: MariaDB has hidden columns behind the others. */
     readonly width: number;
     readonly flavour: "mysql" | "mariadb";
+    /** Names of columns that rows are without; the images may be, too. */
+    readonly leftOut: ReadonlySet<string>;
   }) {
     this.columns = table.columns;
     this.width = table.width;
+    this.leftOut = table.columns.map(({ name }) => table.leftOut.has(name));
+    this.count = this.leftOut.filter((isLeftOut) => !isLeftOut).length;
     // MariaDB shows a negative zero as 0 whatever is asked, so that no base could have it.
     this.negativeZero = table.flavour === "mysql";
     const forms = table.columns.map(formOf);
@@ -82,8 +86,24 @@ export class RowImageReader {
     this.shortBytes = SHORT_BYTES * forms.length + 2 * LENGTH_BYTES;
   }
 
+  /** Whether images with these columns have all that a row needs. */
+  hasRow(present: Uint8Array): boolean {
+    return this.leftOut.every(
+      (isLeftOut, at) => isLeftOut || isSet(present, at),
+    );
+  }
+
+  /** Which columns the images that come next have; undefined: all. */
+  turnTo(present: Uint8Array | undefined): void {
+    this.present = present;
+  }
+
   /** Writes the image that comes next and passes it. Throws RangeError naming the column when it is damaged. */
   read(out: AvroWriter, images: RowImages): void {
+    if (this.present !== undefined || this.count < this.columns.length) {
+      this.readSome(out, images);
+      return;
+    }
     const nulls = this.begin(out, images, this.width);
     const { cursor, kinds } = this;
     const from = images.buffer;
@@ -102,30 +122,24 @@ export class RowImageReader {
     this.end(out, images);
   }
 
-  /**
-   * The same of an image that has only the columns whose bits are set; the others are ABSENT. MariaDB leaves computed columns out of what UPDATE and
-   * DELETE log, from some version before 11.8 on and with binlog_row_image=FULL; whether those are all, the log does not tell.
-   */
-  readPartial(out: AvroWriter, images: RowImages, present: Uint8Array): void {
+  /** The same where the image, or the row, is without some columns. */
+  private readSome(out: AvroWriter, images: RowImages): void {
+    const { cursor, kinds, leftOut, present } = this;
+    const isThere = (at: number) => present === undefined || isSet(present, at);
     let there = 0;
-    for (let at = 0; at < this.width; at++) if (isSet(present, at)) there++;
+    for (let at = 0; at < this.width; at++) if (isThere(at)) there++;
     const nulls = this.begin(out, images, there);
     const bits = images.buffer.subarray(nulls, nulls + ((there + 7) >>> 3));
-    const { cursor, kinds } = this;
     let place = 0;
     for (let at = 0; at < this.width; at++) {
-      const isThere = isSet(present, at);
-      const isNull = isThere && isSet(bits, place++);
+      if (!isThere(at)) continue;
+      const isNull = isSet(bits, place++);
       if (at >= kinds.length) {
-        if (isThere && !isNull) cursor.take(8);
-      } else if (!isThere) {
-        cursor.byte(AVRO_MISSING);
-        cursor.byte(ABSENT);
-      } else if (isNull) {
-        cursor.byte(AVRO_NULL);
-      } else {
-        this.value(out, at);
-      }
+        if (!isNull) cursor.take(8);
+      } else if (leftOut[at] === true) {
+        if (!isNull) this.skip(at);
+      } else if (isNull) cursor.byte(AVRO_NULL);
+      else this.value(out, at);
     }
     cursor.byte(0);
     this.end(out, images);
@@ -133,13 +147,13 @@ export class RowImageReader {
 
   /** Where the bits of null begin, one for each column that is there. */
   private begin(out: AvroWriter, images: RowImages, bits: number): number {
-    const { cursor, kinds } = this;
+    const { cursor } = this;
     cursor.from = images.buffer;
     cursor.read = images.offset;
     cursor.end = images.end;
     const nulls = cursor.take((bits + 7) >>> 3);
     this.room(out, 0);
-    if (kinds.length > 0) this.length(kinds.length);
+    if (this.count > 0) this.length(this.count);
     return nulls;
   }
 
@@ -156,6 +170,21 @@ export class RowImageReader {
       const name = this.columns[at]?.name;
       throw new RangeError(`column ${name}: ${messageOf(cause)}`, { cause });
     }
+  }
+
+  /** A value that the row is without. */
+  private skip(at: number): void {
+    const { cursor } = this;
+    const kind = this.kinds[at] as number;
+    if (kind >= FIRST_LONG_FORM) {
+      const bytes = kind === FORM.padded ? 1 : (this.sizes[at] as number);
+      cursor.take(cursor.uint(bytes));
+      return;
+    }
+    // There is room for it, and what comes next is written over it.
+    const start = cursor.at;
+    this.text(at);
+    cursor.at = start;
   }
 
   private short(at: number): void {
@@ -294,7 +323,8 @@ export class RowImageReader {
   }
 }
 
-function isSet(bits: Uint8Array, at: number): boolean {
+/** Whether the column at that place is there. */
+export function isSet(bits: Uint8Array, at: number): boolean {
   return ((bits[at >>> 3] ?? 0) & (1 << (at & 7))) !== 0;
 }
 

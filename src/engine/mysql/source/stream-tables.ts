@@ -4,16 +4,15 @@ import { UNCOUNTED, type CountedTable } from "../../stream/part-encoder.ts";
 import { SYSTEM_SCHEMAS, TIDEMARK_LOG, TIDEMARK_SCHEMA } from "../names.ts";
 import { mysqlShape, mysqlTableId } from "../shape.ts";
 import type { EventReader } from "./events/event-reader.ts";
+import type { ReadGenerated } from "./generated-columns.ts";
 import { parseTableMap, type TableMap } from "./table-map/parse-table-map.ts";
-import { RowImageReader } from "./row-image-reader.ts";
+import { isSet, RowImageReader } from "./row-image-reader.ts";
 import { RowKeys } from "./row-keys.ts";
 
 /** A table as this stream last described it. */
 export interface CapturedTable extends CountedTable {
   readonly kind: "captured";
   readonly reader: RowImageReader;
-  /** Columns in a row image. */
-  readonly width: number;
   /** undefined: the whole row identifies. */
   readonly keys: RowKeys | undefined;
 }
@@ -32,6 +31,8 @@ export type StreamTable =
 interface Described {
   readonly map: Buffer;
   readonly table: StreamTable;
+  /** When it became what the server says of it, in seconds since 1970; 0: the log says it all. */
+  readonly since: number;
   /** The statement in which it was described last. */
   group: number;
 }
@@ -50,6 +51,7 @@ export class StreamTables {
   private readonly includes: TableFilter;
   private readonly includesSchema: (schema: string) => boolean;
   private readonly onShape: (shape: Shape) => void;
+  private readonly readGenerated: ReadGenerated | undefined;
   private readonly byId = new Map<number, Described>();
   private readonly truncated = new Map<string, CountedTable>();
   private group = 0;
@@ -60,11 +62,14 @@ export class StreamTables {
     readonly includesSchema: (schema: string) => boolean;
     /** Before the first change that uses it. */
     readonly onShape: (shape: Shape) => void;
+    /** Where the log is without some of them. */
+    readonly readGenerated: ReadGenerated | undefined;
   }) {
     this.flavour = options.flavour;
     this.includes = options.includes;
     this.includesSchema = options.includesSchema;
     this.onShape = options.onShape;
+    this.readGenerated = options.readGenerated;
   }
 
   /** What was described before holds no more. */
@@ -81,21 +86,29 @@ export class StreamTables {
     return isUsers(schema) && this.includesSchema(schema);
   }
 
-  /** `event` stands at the beginning of a TABLE_MAP. */
-  describe(event: EventReader): void {
+  /** `event` stands at the beginning of a TABLE_MAP. A promise where the server has to be asked about a table. */
+  describe(event: EventReader): Promise<void> | undefined {
     const id = event.peekUint48();
     const known = this.byId.get(id);
     if (known !== undefined && isSame(known.map, event)) {
       known.group = this.group;
-      return;
+      return undefined;
     }
-    const body = event.rest();
+    const map = Buffer.from(event.rest());
     if (this.byId.size >= MOST_TABLES) this.byId.clear();
-    this.byId.set(id, {
-      map: Buffer.from(body),
-      table: this.streamTable(body),
-      group: this.group,
-    });
+    const set = (table: StreamTable, since = 0) =>
+      void this.byId.set(id, { map, table, since, group: this.group });
+    const { schema, name } = peekName(map);
+    const isLog = schema === TIDEMARK_SCHEMA && name === TIDEMARK_LOG;
+    if (isLog) set(this.logTable(map));
+    else if (!this.isCaptured(schema, name)) set({ kind: "ignored" });
+    else if (this.readGenerated === undefined)
+      set(this.capturedTable(map, NONE));
+    else
+      return this.readGenerated(schema, name).then(({ names, since }) =>
+        set(this.capturedTable(map, names), since),
+      );
+    return undefined;
   }
 
   table(id: number): StreamTable {
@@ -105,6 +118,24 @@ export class StreamTables {
         `rows of table ${id}, which the log does not describe`,
       );
     return described.table;
+  }
+
+  /**
+   * A table whose images have only these columns at a time of the log, in seconds. Of one that was dropped or altered since then the others were
+   * generated, as far as anybody can tell now; of any other that is known, and it is undefined.
+   */
+  withOnly(
+    id: number,
+    present: Uint8Array,
+    second: number,
+  ): CapturedTable | undefined {
+    const described = this.byId.get(id);
+    if (described === undefined || described.since < second) return undefined;
+    const { columns } = parseTableMap(described.map, this.flavour);
+    const missing = columns.filter((_, at) => !isSet(present, at)).map(nameOf);
+    const table = this.capturedTable(described.map, new Set(missing));
+    this.byId.set(id, { ...described, table });
+    return table.kind === "captured" ? table : undefined;
   }
 
   /** What a TRUNCATE refers to. The log says no columns with it, and those of before or after may be others: so it has none. */
@@ -127,32 +158,54 @@ export class StreamTables {
     return table;
   }
 
-  private streamTable(body: Buffer): StreamTable {
-    const { schema, name } = peekName(body);
-    const isLog = schema === TIDEMARK_SCHEMA && name === TIDEMARK_LOG;
-    if (!isLog && !this.isCaptured(schema, name)) return { kind: "ignored" };
-    const map = parseTableMap(body, this.flavour);
-    if (isSequence(map, this.flavour)) return { kind: "ignored" };
-    const { columns, width } = map;
-    const reader = new RowImageReader({
-      columns,
-      width,
-      flavour: this.flavour,
-    });
-    if (isLog)
-      return { kind: "log", reader, columns: columns.map((each) => each.name) };
+  private logTable(body: Buffer): StreamTable {
+    const { flavour } = this;
+    const map = parseTableMap(body, flavour);
+    const reader = new RowImageReader({ ...map, flavour, leftOut: NONE });
+    return { kind: "log", reader, columns: map.columns.map(nameOf) };
+  }
+
+  private capturedTable(
+    body: Buffer,
+    leftOut: ReadonlySet<string>,
+  ): StreamTable {
+    const { flavour } = this;
+    const map = parseTableMap(body, flavour);
+    if (isSequence(map, flavour)) return { kind: "ignored" };
+    const reader = new RowImageReader({ ...map, flavour, leftOut });
     const shape = mysqlShape({
-      engine: this.flavour,
-      namespace: schema,
-      ...map,
+      ...{ engine: flavour, namespace: map.schema, name: map.name },
+      ...rowsOf(map, leftOut),
     });
     this.onShape(shape);
     const keys =
       shape.identity === "KEY"
         ? new RowKeys(shape.columns.map((column) => column.identifies))
         : undefined;
-    return { kind: "captured", shape, reader, width, keys, ...UNCOUNTED };
+    return { kind: "captured", shape, reader, keys, ...UNCOUNTED };
   }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
+/** Columns and key without what no row has. */
+function rowsOf(
+  { columns, primaryKey }: TableMap,
+  leftOut: ReadonlySet<string>,
+): Pick<TableMap, "columns" | "primaryKey"> {
+  if (leftOut.size === 0) return { columns, primaryKey };
+  const kept = columns.filter(({ name }) => !leftOut.has(name));
+  const key = primaryKey.map((place) => columns[place]);
+  return {
+    columns: kept,
+    primaryKey: kept.flatMap((column, at) =>
+      key.includes(column) ? [at] : [],
+    ),
+  };
 }
 
 function isSame(map: Buffer, event: EventReader): boolean {

@@ -18,7 +18,7 @@ export interface ServerKind {
   readonly version: string;
 }
 
-/** A table that holds rows, as the log describes it and with what its columns need to be read and loaded. */
+/** A table that holds rows, as the log describes them and with what its columns need to be read and loaded. */
 export interface DefinedMysqlTable extends MysqlTable {
   readonly columns: readonly DefinedColumn[];
   /** Why its rows cannot be had exactly, and what to do; otherwise undefined. */
@@ -51,6 +51,32 @@ export async function describeTables(
           : oldFraction(own, tableLabel({ namespace, name })),
     };
   });
+}
+
+/**
+ * Whether the images of updated and deleted rows are without generated columns, whatever binlog_row_image is: seen in MariaDB 11.8, and not in
+ * 10.11. Which release began with it is not known, so all of the newer ones count.
+ */
+export function leavesGeneratedOut({ flavour, version }: ServerKind): boolean {
+  return flavour === "mariadb" && Number.parseInt(version, 10) >= 11;
+}
+
+/** The table with the columns that rows have: where the log has not all of the generated ones, they are without any. */
+export function inRows(
+  table: DefinedMysqlTable,
+  server: ServerKind,
+): DefinedMysqlTable {
+  if (!leavesGeneratedOut(server)) return table;
+  const { columns, primaryKey } = table;
+  const kept = columns.filter(({ generated }) => !generated);
+  const key = primaryKey.map((place) => columns[place]);
+  return {
+    ...table,
+    columns: kept,
+    primaryKey: kept.flatMap((column, at) =>
+      key.includes(column) ? [at] : [],
+    ),
+  };
 }
 
 const USERS_SCHEMAS =

@@ -7,6 +7,8 @@ export interface RowsHeader {
   columns: number;
   /** No column is left out of any image. */
   complete: boolean;
+  /** Where the bits say which columns are there: in the event's buffer, a run for each image of a row. */
+  bitsAt: number;
 }
 
 /** No table map holds for events after this one. */
@@ -27,9 +29,9 @@ export function readRowsHeader(
   header.flags = reader.uint16();
   if (isVersion2) reader.skip(reader.uint16() - 2);
   header.columns = reader.packed();
-  header.complete =
-    areAllSet(reader, header.columns) &&
-    (!isUpdate || areAllSet(reader, header.columns));
+  header.bitsAt = reader.offset;
+  const isFirst = areAllSet(reader, header.columns);
+  header.complete = (!isUpdate || areAllSet(reader, header.columns)) && isFirst;
 }
 
 /** The bits behind the last column may be anything. */
