@@ -4,7 +4,10 @@ import { PostgresRestoreTarget } from "../../../src/engine/postgres/target/postg
 import { describeMysql } from "../../support/describe-mysql.ts";
 import { describePostgres } from "../../support/describe-postgres.ts";
 import { mysqlAddressOf } from "../../support/mysql-address.ts";
-import { MYSQL_VERSIONS } from "../../support/mysql-binaries.ts";
+import {
+  MYSQL_VERSIONS,
+  type MysqlVersion,
+} from "../../support/mysql-binaries.ts";
 import { uniqueName } from "../../support/postgres-client.ts";
 import { addressOf } from "../../support/postgres-source.ts";
 import {
@@ -222,7 +225,9 @@ describePostgres([15], (postgres) => {
       expect(different).toEqual([]);
       expect(reported).toEqual([]);
       expect(mapping.remarks.toSorted()).toEqual(
-        LOST.map((line) => line.replaceAll("shop.", `${schema}.`)).toSorted(),
+        [...LOST, ...lostOfComputed(mysql.server.version)]
+          .map((line) => line.replaceAll("shop.", `${schema}.`))
+          .toSorted(),
       );
       await using client = await postgres.server.connect(into);
       await client.query(`SET search_path = "${schema}"`);
@@ -282,12 +287,25 @@ const SHOP = `
   INSERT INTO orders (user_id, code) VALUES (7, 'x');
   CREATE VIEW open_orders AS SELECT * FROM orders`;
 
+/** Rows of a newer MariaDB are without computed columns. */
+function lostOfComputed(version: MysqlVersion): readonly string[] {
+  const collation = (columns: string) =>
+    `shop.users: collation utf8mb4_unicode_ci of ${columns} is not mapped: texts are compared byte by byte`;
+  return version === "mariadb-11.8"
+    ? [
+        "shop.users.upper_email: is computed, and left out",
+        collation("email, note"),
+      ]
+    : [
+        "shop.users.upper_email: was computed, and becomes a column with the values that it had",
+        collation("email, note, upper_email"),
+      ];
+}
+
 const LOST = [
   "shop.users.made: ON UPDATE CURRENT_TIMESTAMP(6) is not mapped",
   "shop.users.zero: default 0000-00-00 00:00:00 is not mapped: a zero date",
   "shop.users.plus: default (1 + 1) is not mapped",
-  "shop.users.upper_email: was computed, and becomes a column with the values that it had",
-  "shop.users: collation utf8mb4_unicode_ci of email, note, upper_email is not mapped: texts are compared byte by byte",
   "shop.orders: collation utf8mb4_unicode_ci of note is not mapped: texts are compared byte by byte",
   "index shop.orders.note is not mapped: of a prefix",
   "index shop.orders.words is not mapped: FULLTEXT",
