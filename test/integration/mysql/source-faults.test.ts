@@ -13,6 +13,7 @@ import {
   type TestMysql,
 } from "../../support/mysql-server.ts";
 import { openMysqlSource } from "../../support/mysql-source.ts";
+import { repeatGroup } from "../../support/repeat-events.ts";
 import { SourceReader } from "../../support/source-reader.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
@@ -211,10 +212,38 @@ describeMysql(
   { own: true },
 );
 
-// MySQL cuts the rest off itself when it starts again.
 describeMysql(
   ["mariadb-10.11", "mariadb-11.8"],
   ({ version }) => {
+    it("takes an XA transaction once whose commit the server lost in a crash, and its log did not", async () => {
+      await using server = await startMysqlServer(version);
+      await using under = await openMysqlSource(server, TABLE);
+      await under.run(
+        `XA START 'x'; ${insert(1)}; XA END 'x'; XA PREPARE 'x'; XA COMMIT 'x'`,
+      );
+      const { file } = await under.end();
+      const events = await server.query<{ Pos: string; Info: string }>(
+        `SHOW BINLOG EVENTS IN '${file}'`,
+      );
+      const commit = events.findLastIndex(({ Info }) =>
+        Info.includes("XA COMMIT"),
+      );
+      await server.kill();
+      const group = Number(events[commit - 1]?.Pos);
+      await repeatGroup(join(server.dataDirectory, file), group);
+      await server.start();
+      await using session = server.connect(under.database);
+      await session.query(insert(2));
+      const end = await under.end();
+      await using reader = new SourceReader(
+        under.open({ progressEveryMs: 20 }),
+        under.start,
+      );
+      await reader.until("the end", () => reader.hasPassed(end));
+      expect(notes(reader)).toEqual(["n1", "n2"]);
+    });
+
+    // MySQL cuts the rest off itself when it starts again.
     it("reads on over a transaction of many parts whose end a crash took", async () => {
       await using server = await startMysqlServer(version);
       await using under = await openMysqlSource(server, TABLE);

@@ -18,6 +18,7 @@ import { leavesGeneratedOut } from "../values/describe-tables.ts";
 import { BinlogDecoder } from "./binlog-decoder.ts";
 import { openCaptureSession, serverIdOf } from "./capture-session.ts";
 import { checkHistory } from "./check-history.ts";
+import { earlierXa, type ReadEarlierXa } from "./earlier-xa.ts";
 import { GeneratedColumns, type ReadGenerated } from "./generated-columns.ts";
 import { dumpStream, type DumpStart } from "./dump-stream.ts";
 import { LogCursor } from "./log-cursor.ts";
@@ -115,6 +116,7 @@ export class MysqlChangeSource implements ChangeSource {
       flavour: connection.flavour,
       lowerCaseNames: lowerCase !== "0",
       folder,
+      earlierXa: earlierXa(address, signal),
       readGenerated: leavesGeneratedOut(connection)
         ? this.stack.use(new GeneratedColumns(address, signal)).read
         : undefined,
@@ -134,16 +136,18 @@ export class MysqlChangeSource implements ChangeSource {
       readonly lowerCaseNames: boolean;
       readonly folder: string;
       readonly readGenerated: ReadGenerated | undefined;
+      readonly earlierXa: ReadEarlierXa;
     },
   ): BinlogDecoder {
-    const { flavour, lowerCaseNames, folder, readGenerated } = server;
+    const { flavour, lowerCaseNames, folder } = server;
+    const { readGenerated, earlierXa } = server;
     // From an undecided transaction on it is read again without knowing what was executed by then.
     const cursor = new LogCursor(
       after.undecided ?? after,
       after.undecided === undefined ? after.gtids : undefined,
     );
     const transactions = new Transactions({
-      ...{ cursor, folder, after },
+      ...{ cursor, folder, after, earlierXa },
       emit: (item) => this.queue.push(item),
       room: () => this.queue.room(),
     });

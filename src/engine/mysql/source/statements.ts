@@ -7,6 +7,7 @@ import type { Query } from "./events/query.ts";
 import { decodeStatement } from "./statement-text.ts";
 import type { Flavour, StreamTables } from "./stream-tables.ts";
 import type { Transactions } from "./transactions.ts";
+import { readXaStatement } from "./xa-statement.ts";
 
 const ANSI_QUOTES = 0x4;
 const NO_BACKSLASH_ESCAPES = 0x10_0000;
@@ -16,8 +17,7 @@ const STATEMENT_CHARACTERS = 256 * 1024;
 
 const SAVEPOINT = /^SAVEPOINT\s+(.+)$/is;
 const ROLLBACK_TO = /^ROLLBACK\s+(?:WORK\s+)?TO\s+(?:SAVEPOINT\s+)?(.+)$/is;
-const XA = /^XA\s+(START|BEGIN|END|PREPARE|COMMIT|ROLLBACK)\s+(.+)$/is;
-const XID = /^X'([0-9a-f]*)'\s*,\s*X'([0-9a-f]*)'\s*,\s*(\d+)\s*(ONE PHASE)?$/i;
+const XA = /^XA\s/i;
 
 /** How a statement of the log leaves the group that it is in. */
 export type Outcome =
@@ -82,27 +82,26 @@ export class Statements {
       transactions.rollbackTo(savepointName(rollback));
       return "open";
     }
-    const [, verb, rest = ""] = XA.exec(text) ?? [];
-    if (verb === undefined) return undefined;
-    switch (verb.toUpperCase()) {
+    const xa = XA.test(text) ? readXaStatement(text) : undefined;
+    if (xa === undefined) return undefined;
+    const { xid, onePhase } = xa;
+    switch (xa.verb) {
       case "START":
-      case "BEGIN":
         transactions.startXa();
         return "open";
       case "END":
         return "open";
       case "PREPARE":
-        transactions.prepare(xidOf(rest).xid);
+        transactions.prepare(xid);
         return "ended";
       case "COMMIT": {
-        const { xid, onePhase } = xidOf(rest);
         const done = onePhase
           ? transactions.commit()
           : transactions.decide(xid, true);
         return done ?? "ended";
       }
-      default:
-        return transactions.decide(xidOf(rest).xid, false) ?? "ended";
+      case "ROLLBACK":
+        return transactions.decide(xid, false) ?? "ended";
     }
   }
 
@@ -213,17 +212,6 @@ function statementForm(word: string): TidemarkError {
 function savepointName(text: string): string {
   const name = /^`(.*)`$/s.exec(text.trim())?.[1]?.replaceAll("``", "`");
   return (name ?? text.trim()).toLowerCase();
-}
-
-/** In one spelling, that of xidText. */
-function xidOf(text: string): { xid: string; onePhase: boolean } {
-  const match = XID.exec(text.trim());
-  if (match === null) throw new RangeError(`an XA statement of ${text}`);
-  const [, global = "", branch = "", format = "", onePhase] = match;
-  return {
-    xid: `X'${global.toLowerCase()}',X'${branch.toLowerCase()}',${format}`,
-    onePhase: onePhase !== undefined,
-  };
 }
 
 function isText(bytes: Buffer, text: string): boolean {

@@ -6,6 +6,7 @@ import {
 import type { SourceItem, SourcePart } from "../../change-source.ts";
 import { PartEncoder } from "../../stream/part-encoder.ts";
 import type { MariadbGtid } from "./events/mariadb-gtid.ts";
+import type { ReadEarlierXa } from "./earlier-xa.ts";
 import { HeldParts } from "./held-parts.ts";
 import type { LogCursor } from "./log-cursor.ts";
 
@@ -27,6 +28,7 @@ export interface TransactionsOptions {
   /** Groups that end there or before are known; what they prepared is needed. */
   readonly after: BinlogPosition;
   readonly emit: (item: SourceItem) => void;
+  readonly earlierXa: ReadEarlierXa;
   /** Resolves once more may be emitted; undefined: at once. */
   readonly room: () => Promise<void> | undefined;
 }
@@ -178,6 +180,7 @@ export class Transactions {
   }
 
   decide(xid: string, isCommit: boolean): Promise<void> | undefined {
+    const { place } = this.requireOpen();
     const prepared = this.prepared.get(xid);
     this.prepared.delete(xid);
     const { xid: name, commit } = this.end();
@@ -185,17 +188,36 @@ export class Transactions {
     this.abandon();
     this.close();
     if (prepared === undefined) {
-      // Before what was asked for, more was prepared than is still undecided. What is rolled back is nothing.
-      if (isKnown || !isCommit) return undefined;
-      throw new RangeError(
-        `XA COMMIT of ${xid}, which was prepared before the history began`,
-      );
+      // Before what was asked for, more was prepared than is still undecided.
+      if (isKnown) return undefined;
+      return this.decideAgain(xid, { place, isCommit });
     }
     const { held } = prepared;
     if (isCommit && !isKnown)
       return this.replay(held, held.parts({ xid: name, part: 0 }, commit));
     held[Symbol.dispose]();
     return undefined;
+  }
+
+  /**
+   * MariaDB may lose in a crash that it committed what its log says that it did: then it is prepared again, and is decided once more. Committed
+   * again it is nothing new. What is rolled back is nothing, unless it was committed.
+   */
+  private async decideAgain(
+    xid: string,
+    {
+      place,
+      isCommit,
+    }: { readonly place: BinlogPlace; readonly isCommit: boolean },
+  ): Promise<void> {
+    const wasCommitted =
+      (await this.options.earlierXa(xid, place)) === "COMMIT";
+    if (wasCommitted === isCommit) return;
+    throw new RangeError(
+      isCommit
+        ? `XA COMMIT of ${xid}, which was prepared before the history began`
+        : `XA ROLLBACK of ${xid}, which the log has committed before`,
+    );
   }
 
   dispose(): void {
