@@ -8,6 +8,11 @@ export interface Intensity {
   readonly truncate: number;
   readonly rollback: number;
   readonly savepoint: number;
+  /**
+   * Nothing that a replica of MySQL's family stumbles over: no REPLACE of parents, which is a DELETE and an INSERT to it, and nothing between an XA
+   * PREPARE and its end, because it takes more locks than its source.
+   */
+  readonly replicable: boolean;
 }
 
 export const ORDINARY: Intensity = {
@@ -18,6 +23,7 @@ export const ORDINARY: Intensity = {
   truncate: 0.01,
   rollback: 0.08,
   savepoint: 0.2,
+  replicable: false,
 };
 
 export const INTENSITIES = {

@@ -23,6 +23,8 @@ export interface WorkTable {
   readonly insertOnly?: boolean;
   /** Rows come in tens of thousands, too. */
   readonly bulk?: boolean;
+  /** Rows refer to its rows. */
+  readonly isParent?: true;
   /** Nothing inserts or deletes: the row is there and contended for. */
   readonly updateOnly?: boolean;
 }

@@ -7,7 +7,7 @@ import type { Step } from "./plan-transaction.ts";
 /** Many rows at once: by LOAD DATA, or by one statement over a range of keys. */
 export function planBulk(
   table: WorkTable,
-  { keys, bigRows }: Intensity,
+  { keys, bigRows, replicable }: Intensity,
   random: Random,
 ): readonly Step[] {
   const count = random.integer(1, bigRows);
@@ -25,15 +25,28 @@ export function planBulk(
       },
     ];
   }
-  const load = planLoad(table, count, random);
+  const load = planLoad(
+    table,
+    {
+      count,
+      mayReplace: !replicable || table.isParent === undefined,
+    },
+    random,
+  );
   if (table.key.length === 0) return [load];
   return [{ kind: "sql", sql: `DELETE FROM ${table.name}` }, load];
 }
 
-function planLoad(table: WorkTable, count: number, random: Random): Step {
+function planLoad(
+  table: WorkTable,
+  { count, mayReplace }: { count: number; mayReplace: boolean },
+  random: Random,
+): Step {
   const rows = Array.from({ length: count }, () => makeRow(table, random));
   const lines = rows.map(({ values }) => values.map(loadText).join("\t"));
-  const duplicates = random.pick(["IGNORE", "REPLACE"]);
+  const duplicates = random.pick(
+    mayReplace ? ["IGNORE", "REPLACE"] : ["IGNORE"],
+  );
   return {
     kind: "load",
     sql: `LOAD DATA LOCAL INFILE 'text' ${duplicates} INTO TABLE ${table.name} CHARACTER SET utf8mb4 FIELDS ESCAPED BY x'5C' (${rows[0]?.columns.join(", ")})`,

@@ -48,7 +48,7 @@ export function planTransaction(
 ): TransactionPlan {
   if (random.chance(intensity.truncate)) {
     // Commits what was open.
-    const before = sql(planChange(random.pick(tables), random));
+    const before = sql(planChange(random.pick(tables), intensity, random));
     const truncate = sql([planTruncate(random)]);
     return random.chance(0.3)
       ? plan([...before, ...truncate], "COMMIT")
@@ -63,7 +63,7 @@ export function planTransaction(
     const some = sql(
       random.chance(0.1)
         ? [planJoined(intensity.keys, random)]
-        : planChange(random.pick(tables), random),
+        : planChange(random.pick(tables), intensity, random),
     );
     if (!xa && random.chance(intensity.savepoint)) {
       steps.push(...planSavepoint(some, random));
@@ -85,7 +85,8 @@ export function planTransaction(
   const goesOn = random.chance(0.3);
   if (!xa) return { ...plan(steps, end), goesOn };
   const elsewhere = random.chance(0.5);
-  const after = random.chance(0.5) ? 0 : random.integer(1, 6);
+  const lingers = !intensity.replicable && random.chance(0.5);
+  const after = lingers ? random.integer(1, 6) : 0;
   return {
     steps,
     end: { kind: "XA", decision: end, elsewhere, after },
@@ -100,8 +101,16 @@ function plan(
   return { steps, end: { kind }, goesOn: false };
 }
 
-function planChange(table: WorkTable, random: Random): readonly string[] {
-  const statements = random.pick(changesOf(table))(table, random);
+function planChange(
+  table: WorkTable,
+  { replicable }: Intensity,
+  random: Random,
+): readonly string[] {
+  const changes = changesOf(table).filter(
+    (make) =>
+      make !== replaceRows || !replicable || table.isParent === undefined,
+  );
+  const statements = random.pick(changes)(table, random);
   if (!random.chance(0.1)) return statements;
   const user = random.pick(["alice", "bob", "Ünal", 'x"y']);
   return statements.map(

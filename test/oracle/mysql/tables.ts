@@ -45,6 +45,7 @@ export function listTables(
   return [
     {
       name: "oracle.accounts",
+      isParent: true,
       key: [column("id", oftenFew)],
       spareKey: spareId,
       columns: [
@@ -65,6 +66,7 @@ export function listTables(
     },
     {
       name: "oracle.orders",
+      isParent: true,
       key: [column("id", oftenFew)],
       spareKey: spareId,
       columns: [
@@ -79,6 +81,7 @@ export function listTables(
     },
     {
       name: "oracle.tree",
+      isParent: true,
       key: [column("id", small)],
       columns: [column("parent", nullable(small, 0.8)), column("label", note)],
     },
