@@ -31,6 +31,16 @@ const REFUSALS: readonly Refusal[] = [
     setting: "binlog_row_image",
   },
   {
+    what: "keys of deleted rows, of a table that was altered since",
+    sql: "SET SESSION binlog_row_image = MINIMAL; DELETE FROM t; DO SLEEP(1.1); ALTER TABLE t ADD other int",
+    setting: "binlog_row_image",
+  },
+  {
+    what: "an inserted row without its defaults, of a table that was dropped since",
+    sql: "SET SESSION binlog_row_image = MINIMAL; INSERT INTO t (id) VALUES (2); DROP TABLE t",
+    setting: "binlog_row_image",
+  },
+  {
     what: "parts of JSON values",
     sql: `SET SESSION binlog_row_value_options = PARTIAL_JSON; UPDATE j SET doc = JSON_SET(doc, '$.a', 2)`,
     setting: "binlog_row_value_options",

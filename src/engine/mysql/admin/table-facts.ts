@@ -10,7 +10,6 @@ export interface TableFacts {
   /** Whether its changes are undone with their transaction. */
   readonly isTransactional: boolean;
   readonly hasPrimaryKey: boolean;
-  /** Virtual or stored. */
   /** Foreign keys whose parents' changes change rows of this table, by their names. */
   readonly cascades: readonly string[];
 }

@@ -1,20 +1,13 @@
 import { MysqlConnection, type MysqlAddress } from "../connection.ts";
 import { quoteLiteral } from "../quote.ts";
 
-/** A table as it stands now. */
-export interface GeneratedNow {
-  /** Names of its generated columns. */
-  readonly names: ReadonlySet<string>;
-  /** When it was made or altered last, in seconds since 1970; infinite: it is not there any more. */
-  readonly since: number;
-}
+/** The columns of a table as it stands now, by name; none: it is not there any more. */
+export type ColumnsNow = ReadonlyMap<string, { readonly generated: boolean }>;
 
 export type ReadGenerated = (
   schema: string,
   name: string,
-) => Promise<GeneratedNow>;
-
-const GONE: GeneratedNow = { names: new Set(), since: Infinity };
+) => Promise<ColumnsNow>;
 
 /**
  * What a log does not say of a table: which columns are generated. It is asked of the server, and so is true of the table of now. One that was
@@ -35,23 +28,14 @@ export class GeneratedColumns implements AsyncDisposable {
     const { address, signal } = this;
     const use = { name: "columns" };
     this.connection ??= await MysqlConnection.open(address, use, signal);
-    const where = (alias: string) =>
-      `${alias}.table_schema = ${quoteLiteral(schema)} AND ${alias}.table_name = ${quoteLiteral(name)}`;
     const rows = await this.connection.query(
-      `SELECT UNIX_TIMESTAMP(t.create_time), c.column_name
-         FROM information_schema.tables t LEFT JOIN information_schema.columns c
-           ON ${where("c")} AND (c.extra LIKE '%VIRTUAL GENERATED%' OR c.extra LIKE '%STORED GENERATED%')
-        WHERE ${where("t")}`,
+      `SELECT column_name, extra LIKE '%VIRTUAL GENERATED%' OR extra LIKE '%STORED GENERATED%' FROM information_schema.columns
+        WHERE table_schema = ${quoteLiteral(schema)} AND table_name = ${quoteLiteral(name)}`,
       signal,
     );
-    const [first] = rows;
-    if (first === undefined) return GONE;
-    return {
-      names: new Set(
-        rows.map(([, column]) => column).filter((column) => column != null),
-      ),
-      since: Number(first[0] ?? Infinity),
-    };
+    return new Map(
+      rows.map(([column, is]) => [column ?? "", { generated: is === "1" }]),
+    );
   };
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -122,8 +122,8 @@ export class RowEvents {
   /** The table, its reader turned to images without some columns, if none is missing that a row needs. */
   private withoutSome(
     table: Told,
-    { buffer, second }: EventReader,
-    { isUpdate }: Form,
+    { buffer }: EventReader,
+    { kind, isUpdate }: Form,
   ): Told {
     const { tableId, columns, bitsAt } = this.header;
     const bytes = (columns + 7) >>> 3;
@@ -135,7 +135,9 @@ export class RowEvents {
       ? undefined
       : table.reader.hasRow(bits)
         ? table
-        : this.tables.withOnly(tableId, bits, second);
+        : kind === "insert"
+          ? undefined
+          : this.tables.withOnly(tableId, bits);
     if (found !== undefined) {
       found.reader.turnTo(bits);
       return found;

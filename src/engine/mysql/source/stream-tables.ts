@@ -4,7 +4,7 @@ import { UNCOUNTED, type CountedTable } from "../../stream/part-encoder.ts";
 import { SYSTEM_SCHEMAS, TIDEMARK_LOG, TIDEMARK_SCHEMA } from "../names.ts";
 import { mysqlShape, mysqlTableId } from "../shape.ts";
 import type { EventReader } from "./events/event-reader.ts";
-import type { ReadGenerated } from "./generated-columns.ts";
+import type { ColumnsNow, ReadGenerated } from "./generated-columns.ts";
 import { parseTableMap, type TableMap } from "./table-map/parse-table-map.ts";
 import { isSet, RowImageReader } from "./row-image-reader.ts";
 import { RowKeys } from "./row-keys.ts";
@@ -31,8 +31,8 @@ export type StreamTable =
 interface Described {
   readonly map: Buffer;
   readonly table: StreamTable;
-  /** When it became what the server says of it, in seconds since 1970; 0: the log says it all. */
-  readonly since: number;
+  /** undefined: the log says it all. */
+  readonly now: ColumnsNow | undefined;
   /** The statement in which it was described last. */
   group: number;
 }
@@ -96,8 +96,8 @@ export class StreamTables {
     }
     const map = Buffer.from(event.rest());
     if (this.byId.size >= MOST_TABLES) this.byId.clear();
-    const set = (table: StreamTable, since = 0) =>
-      void this.byId.set(id, { map, table, since, group: this.group });
+    const set = (table: StreamTable, now?: ColumnsNow) =>
+      void this.byId.set(id, { map, table, now, group: this.group });
     const { schema, name } = peekName(map);
     const isLog = schema === TIDEMARK_SCHEMA && name === TIDEMARK_LOG;
     if (isLog) set(this.logTable(map));
@@ -105,8 +105,8 @@ export class StreamTables {
     else if (this.readGenerated === undefined)
       set(this.capturedTable(map, NONE));
     else
-      return this.readGenerated(schema, name).then(({ names, since }) =>
-        set(this.capturedTable(map, names), since),
+      return this.readGenerated(schema, name).then((now) =>
+        set(this.capturedTable(map, generatedOf(now)), now),
       );
     return undefined;
   }
@@ -121,18 +121,17 @@ export class StreamTables {
   }
 
   /**
-   * A table whose images have only these columns at a time of the log, in seconds. Of one that was dropped or altered since then the others were
-   * generated, as far as anybody can tell now; of any other that is known, and it is undefined.
+   * A table whose images of updates and deletes have only these columns. The others were generated, as far as anybody can tell who does not
+   * find them any more; undefined where one is there, and is not.
    */
-  withOnly(
-    id: number,
-    present: Uint8Array,
-    second: number,
-  ): CapturedTable | undefined {
+  withOnly(id: number, present: Uint8Array): CapturedTable | undefined {
     const described = this.byId.get(id);
-    if (described === undefined || described.since < second) return undefined;
+    if (described?.now === undefined) return undefined;
+    const { now } = described;
     const { columns } = parseTableMap(described.map, this.flavour);
     const missing = columns.filter((_, at) => !isSet(present, at)).map(nameOf);
+    if (missing.some((name) => now.get(name)?.generated === false))
+      return undefined;
     const table = this.capturedTable(described.map, new Set(missing));
     this.byId.set(id, { ...described, table });
     return table.kind === "captured" ? table : undefined;
@@ -187,6 +186,11 @@ export class StreamTables {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+function generatedOf(columns: ColumnsNow): ReadonlySet<string> {
+  const generated = [...columns].filter(([, column]) => column.generated);
+  return new Set(generated.map(([name]) => name));
+}
 
 function nameOf({ name }: { readonly name: string }): string {
   return name;
