@@ -192,6 +192,8 @@ export class Operator {
     const { living } = this.source;
     let absences = living.absences;
     const end = await this.installation.persist(async () => {
+      // Given again while the source is away it would not have been there from the beginning.
+      await living.whenUp;
       absences = living.absences;
       return (await this.installation.command(["base", SOURCE])).ended;
     });
