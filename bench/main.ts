@@ -12,27 +12,21 @@ const program = new Command("bench").description(
   "Benchmarks: each prints its peer or limit, measured in the same run on the same data, as a ratio.",
 );
 
-program
-  .command("capture")
-  .addOption(new Option("--load <name>").choices(LOADS).default("inserts"))
-  .addOption(
-    new Option("--size <name>").choices(Object.keys(SIZES)).default("medium"),
-  )
-  .option("--runs <n>", "drains of each kind", Number, 3)
-  .action((options: { load: LoadName; size: Size; runs: number }) =>
-    benchCapture(options),
-  );
-
-program
-  .command("mysql-capture")
-  .addOption(new Option("--load <name>").choices(LOADS).default("inserts"))
-  .addOption(
-    new Option("--size <name>").choices(Object.keys(SIZES)).default("medium"),
-  )
-  .option("--runs <n>", "drains of each kind", Number, 3)
-  .action((options: { load: LoadName; size: Size; runs: number }) =>
-    benchMysqlCapture(options),
-  );
+for (const [name, bench] of [
+  ["capture", benchCapture],
+  ["mysql-capture", benchMysqlCapture],
+] as const) {
+  program
+    .command(name)
+    .addOption(new Option("--load <name>").choices(LOADS).default("inserts"))
+    .addOption(
+      new Option("--size <name>").choices(Object.keys(SIZES)).default("medium"),
+    )
+    .option("--runs <n>", "drains of each kind", Number, 3)
+    .action((options: { load: LoadName; size: Size; runs: number }) =>
+      bench(options),
+    );
+}
 
 program
   .command("restore")
