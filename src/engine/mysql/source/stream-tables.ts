@@ -3,6 +3,7 @@ import type { Shape, TableFilter } from "../../../core/shape.ts";
 import { UNCOUNTED, type CountedTable } from "../../stream/part-encoder.ts";
 import { SYSTEM_SCHEMAS, TIDEMARK_LOG, TIDEMARK_SCHEMA } from "../names.ts";
 import { mysqlShape, mysqlTableId } from "../shape.ts";
+import { withoutColumns } from "../values/without-columns.ts";
 import type { EventReader } from "./events/event-reader.ts";
 import type { ColumnsNow, ReadGenerated } from "./generated-columns.ts";
 import { parseTableMap, type TableMap } from "./table-map/parse-table-map.ts";
@@ -174,7 +175,7 @@ export class StreamTables {
     const reader = new RowImageReader({ ...map, flavour, leftOut });
     const shape = mysqlShape({
       ...{ engine: flavour, namespace: map.schema, name: map.name },
-      ...rowsOf(map, leftOut),
+      ...withoutColumns(map, ({ name }) => leftOut.has(name)),
     });
     this.onShape(shape);
     const keys =
@@ -194,22 +195,6 @@ function generatedOf(columns: ColumnsNow): ReadonlySet<string> {
 
 function nameOf({ name }: { readonly name: string }): string {
   return name;
-}
-
-/** Columns and key without what no row has. */
-function rowsOf(
-  { columns, primaryKey }: TableMap,
-  leftOut: ReadonlySet<string>,
-): Pick<TableMap, "columns" | "primaryKey"> {
-  if (leftOut.size === 0) return { columns, primaryKey };
-  const kept = columns.filter(({ name }) => !leftOut.has(name));
-  const key = primaryKey.map((place) => columns[place]);
-  return {
-    columns: kept,
-    primaryKey: kept.flatMap((column, at) =>
-      key.includes(column) ? [at] : [],
-    ),
-  };
 }
 
 function isSame(map: Buffer, event: EventReader): boolean {

@@ -6,6 +6,7 @@ import {
   hasOldForm,
   type SchemaColumn,
 } from "./column-of-schema.ts";
+import { withoutColumns } from "./without-columns.ts";
 
 /** Runs a query whose results are UTF-8 text. */
 export type RunQuery = (
@@ -67,16 +68,7 @@ export function inRows(
   server: ServerKind,
 ): DefinedMysqlTable {
   if (!leavesGeneratedOut(server)) return table;
-  const { columns, primaryKey } = table;
-  const kept = columns.filter(({ generated }) => !generated);
-  const key = primaryKey.map((place) => columns[place]);
-  return {
-    ...table,
-    columns: kept,
-    primaryKey: kept.flatMap((column, at) =>
-      key.includes(column) ? [at] : [],
-    ),
-  };
+  return { ...table, ...withoutColumns(table, ({ generated }) => generated) };
 }
 
 const USERS_SCHEMAS =
